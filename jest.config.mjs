@@ -1,0 +1,26 @@
+// Three projects, from fast to slow. `unit` and `house` need nothing; `scenarios` need the Kafka and registry of the run.
+const base = {
+  rootDir: import.meta.dirname,
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: { '^.+\\.ts$': ['@swc/jest'] },
+  moduleNameMapper: {
+    '^@sunbeon/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
+    '^(\\.{1,2}/.*)\\.js$': '$1',
+  },
+  modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.sunbeon/'],
+};
+
+export default {
+  projects: [
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts'] },
+    { ...base, displayName: 'house', testMatch: ['<rootDir>/test/house/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'scenarios',
+      testMatch: ['<rootDir>/test/{scenarios,faults}/**/*.spec.ts'],
+      globalSetup: '<rootDir>/test/kafka.setup.ts',
+      globalTeardown: '<rootDir>/test/kafka.teardown.ts',
+    },
+  ],
+};
