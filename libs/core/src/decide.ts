@@ -1,0 +1,34 @@
+import { delayAfter } from './backoff.js';
+import type { Failure } from './errors.js';
+import type { Outcome, Verdict } from './outcome.js';
+import { maxAttempts, type RetryPolicy } from './policy.js';
+
+/**
+ * Outcome + policy + now → verdict. Pure: the whole error policy is this table.
+ * @param attempt the attempt that just ended, from 1.
+ * @param nowMs milliseconds since the epoch.
+ */
+export function decide(outcome: Outcome, attempt: number, retry: RetryPolicy, nowMs: number): Verdict {
+  switch (outcome.kind) {
+    case 'done':
+      return { kind: 'finish', output: outcome.output };
+    case 'drop':
+      return { kind: 'drop', reason: outcome.reason };
+    case 'bury':
+    case 'unreadable':
+      return { kind: 'bury', error: outcome.error };
+    case 'unavailable':
+      return { kind: 'hold', error: outcome.error };
+    case 'failed':
+      if (!outcome.error.retriable) return { kind: 'bury', error: outcome.error };
+      return again(outcome.error, attempt, retry, nowMs);
+    case 'retry':
+      return again(outcome.error, attempt, retry, nowMs, outcome.delayMs);
+  }
+}
+
+function again(error: Failure, attempt: number, retry: RetryPolicy, nowMs: number, askedMs?: number): Verdict {
+  const delayMs = delayAfter(attempt, retry);
+  if (delayMs === undefined || attempt >= maxAttempts(retry)) return { kind: 'bury', error };
+  return { kind: 'retry', atMs: nowMs + (askedMs ?? delayMs), error };
+}

@@ -1,0 +1,71 @@
+/** One attempt that failed, as it is kept in the message: who tried when, and what went wrong. */
+export interface AttemptRecord {
+  readonly attempt: number;
+  /** When the attempt ended, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** The consumer process that ran it. */
+  readonly by: string;
+  readonly code: string;
+  readonly name: string;
+  readonly message: string;
+}
+
+/** All that travels with a payload. A value: it is frozen, and a change is a copy ({@link withChanges}). */
+export interface Envelope {
+  /** Task or event id: a UUIDv7 or a derived UUIDv8. The same id sent twice is the same message. */
+  readonly id: string;
+  /** The contract's name. */
+  readonly type: string;
+  /** Who said it: the name of the sending application, a URI-reference (CloudEvents 1.0.2, `source`). */
+  readonly source: string;
+  /** When it was said, in milliseconds since the epoch. Stays the same across retries and replays. */
+  readonly timeMs: number;
+  /** The ordering key, undefined = no order. */
+  readonly key: string | undefined;
+  /** `application/vnd.confluent.avro` (framed) or `application/json`. */
+  readonly contentType: string;
+  /** The number of the attempt that this copy is for, from 1. */
+  readonly attempt: number;
+  /** Not to be run before this moment, in milliseconds since the epoch. */
+  readonly notBeforeMs: number | undefined;
+  /** The partition of the results topic on which the requester listens. */
+  readonly replyTo: number | undefined;
+  /** The id of the message whose handler sent this one. */
+  readonly parentId: string | undefined;
+  /** `<topic>/<partition>/<offset>` of the buried record that a person sent again. */
+  readonly replayOf: string | undefined;
+  readonly idempotencyKey: string | undefined;
+  /** W3C Trace Context, carried unchanged. */
+  readonly traceparent: string | undefined;
+  readonly tracestate: string | undefined;
+  /** The failed attempts so far, oldest first. */
+  readonly history: readonly AttemptRecord[];
+}
+
+export const AVRO_CONTENT_TYPE = 'application/vnd.confluent.avro';
+export const JSON_CONTENT_TYPE = 'application/json';
+
+const BLANK = {
+  key: undefined,
+  contentType: AVRO_CONTENT_TYPE,
+  attempt: 1,
+  notBeforeMs: undefined,
+  replyTo: undefined,
+  parentId: undefined,
+  replayOf: undefined,
+  idempotencyKey: undefined,
+  traceparent: undefined,
+  tracestate: undefined,
+  history: Object.freeze([]),
+} as const;
+
+/** A first envelope: attempt 1, no history. */
+export function createEnvelope(
+  fields: Pick<Envelope, 'id' | 'type' | 'source' | 'timeMs'> & Partial<Envelope>,
+): Envelope {
+  return Object.freeze({ ...BLANK, ...fields });
+}
+
+export function withChanges(envelope: Envelope, changes: Partial<Envelope>): Envelope {
+  return Object.freeze({ ...envelope, ...changes });
+}

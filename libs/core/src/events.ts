@@ -1,0 +1,66 @@
+import type { Failure } from './errors.js';
+
+/** Where a message is, for those who listen. */
+export interface MessageFacts {
+  readonly id: string;
+  readonly contract: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly group: string;
+  readonly attempt: number;
+}
+
+/** Everything the system says about itself. Logging, metrics and traces are listeners; libs never log. */
+export interface SunbeonEvents {
+  'attempt.started': MessageFacts;
+  'attempt.ended': MessageFacts & {
+    readonly verdict: 'finish' | 'retry' | 'drop' | 'bury' | 'hold';
+    readonly durationMs: number;
+    readonly error?: Failure;
+  };
+  /** A verdict could not be written; the offset stays and it is tried again. */
+  'settle.failed': MessageFacts & { readonly error: Failure; readonly tries: number };
+  'commit.failed': { readonly group: string; readonly error: Failure };
+  'partitions.assigned': { readonly group: string; readonly partitions: readonly string[] };
+  'partitions.revoked': { readonly group: string; readonly partitions: readonly string[] };
+  'client.failed': { readonly client: string; readonly error: Failure; readonly restarting: boolean };
+  'client.recovered': { readonly client: string };
+  'client.warned': { readonly client: string; readonly message: string };
+  'handler.logged': Pick<MessageFacts, 'id' | 'contract' | 'attempt'> & {
+    readonly level: 'log' | 'warn' | 'error';
+    readonly message: string;
+    readonly error?: Failure;
+  };
+  'listener.failed': { readonly event: string; readonly error: Failure };
+}
+
+type Listener<K extends keyof SunbeonEvents> = (facts: SunbeonEvents[K]) => void;
+
+/** Typed events. A listener that throws is reported as `listener.failed` and never disturbs the work. */
+export class Events {
+  readonly #listeners = new Map<keyof SunbeonEvents, Set<Listener<never>>>();
+
+  /** @returns a function that ends the listening. */
+  on<K extends keyof SunbeonEvents>(event: K, listener: Listener<K>): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  emit<K extends keyof SunbeonEvents>(event: K, facts: SunbeonEvents[K]): void {
+    for (const listener of this.#listeners.get(event) ?? []) {
+      try {
+        (listener as Listener<K>)(facts);
+      } catch (error) {
+        this.#report(event, error);
+      }
+    }
+  }
+
+  #report(event: string, thrown: unknown): void {
+    if (event === 'listener.failed') return; // a reporter that fails has nobody left to tell
+    const { name, message } = thrown instanceof Error ? thrown : { name: typeof thrown, message: String(thrown) };
+    this.emit('listener.failed', { event, error: { code: 'LISTENER', name, message, retriable: false } });
+  }
+}

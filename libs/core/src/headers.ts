@@ -1,0 +1,138 @@
+import { type AttemptRecord, createEnvelope, type Envelope, JSON_CONTENT_TYPE, AVRO_CONTENT_TYPE } from './envelope.js';
+
+/**
+ * Every header that Sunbeon writes or reads. `docs/reference/headers.md` lists them all; a house test holds the two together.
+ * `ce_*` and `content-type`: CloudEvents 1.0.2, Kafka protocol binding, binary mode. `traceparent`, `tracestate`: W3C Trace Context.
+ * `kafka_dlt-*`: the names (and the big-endian numbers) of Spring Kafka's dead-letter records, which other tools already read.
+ */
+export const HEADER = {
+  specVersion: 'ce_specversion',
+  id: 'ce_id',
+  type: 'ce_type',
+  source: 'ce_source',
+  time: 'ce_time',
+  subject: 'ce_subject',
+  contentType: 'content-type',
+  traceparent: 'traceparent',
+  tracestate: 'tracestate',
+  attempt: 'sunbeon-attempt',
+  notBefore: 'sunbeon-not-before',
+  replyTo: 'sunbeon-reply-to',
+  parentId: 'sunbeon-parent-id',
+  replayOf: 'sunbeon-replay-of',
+  idempotencyKey: 'sunbeon-idempotency-key',
+  history: 'sunbeon-history',
+  status: 'sunbeon-status',
+  sentTime: 'sunbeon-sent-time',
+  errorCode: 'sunbeon-error-code',
+  fingerprint: 'sunbeon-fingerprint',
+  dltTopic: 'kafka_dlt-original-topic',
+  dltPartition: 'kafka_dlt-original-partition',
+  dltOffset: 'kafka_dlt-original-offset',
+  dltTimestamp: 'kafka_dlt-original-timestamp',
+  dltTimestampType: 'kafka_dlt-original-timestamp-type',
+  dltGroup: 'kafka_dlt-original-consumer-group',
+  dltErrorName: 'kafka_dlt-exception-fqcn',
+  dltErrorMessage: 'kafka_dlt-exception-message',
+  dltStack: 'kafka_dlt-exception-stacktrace',
+} as const;
+
+/** Headers as Kafka has them: a name may stand more than once. */
+export type RecordHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
+export type HeaderValue = Buffer | string;
+
+/** The first value of a header as text; undefined when it is absent. */
+export function headerText(headers: RecordHeaders, name: string): string | undefined {
+  const value = headers[name];
+  const first = Array.isArray(value) ? (value as readonly HeaderValue[])[0] : (value as HeaderValue | undefined);
+  return first === undefined ? undefined : first.toString();
+}
+
+/** The envelope as record headers; what is undefined is left out. */
+export function toHeaders(envelope: Envelope): Record<string, string> {
+  const headers: Record<string, string> = {
+    [HEADER.specVersion]: '1.0',
+    [HEADER.id]: envelope.id,
+    [HEADER.type]: envelope.type,
+    [HEADER.source]: envelope.source,
+    [HEADER.time]: new Date(envelope.timeMs).toISOString(),
+    [HEADER.contentType]: envelope.contentType,
+    [HEADER.attempt]: String(envelope.attempt),
+  };
+  const optional: [string, string | number | undefined][] = [
+    [HEADER.subject, envelope.key],
+    [HEADER.notBefore, envelope.notBeforeMs],
+    [HEADER.replyTo, envelope.replyTo],
+    [HEADER.parentId, envelope.parentId],
+    [HEADER.replayOf, envelope.replayOf],
+    [HEADER.idempotencyKey, envelope.idempotencyKey],
+    [HEADER.traceparent, envelope.traceparent],
+    [HEADER.tracestate, envelope.tracestate],
+    [HEADER.history, envelope.history.length === 0 ? undefined : JSON.stringify(envelope.history)],
+  ];
+  for (const [name, value] of optional) if (value !== undefined) headers[name] = String(value);
+  return headers;
+}
+
+/** What a record says where its headers are silent: an ordinary Kafka client need not know ours. */
+export interface HeaderDefaults {
+  /** Used when there is no `ce_id`: stable for one record, e.g. derived from its topic, partition and offset. */
+  readonly id: string;
+  /** Used when there is no `ce_type`: the only contract of the topic, if it has one. */
+  readonly type: string | undefined;
+  readonly timeMs: number;
+  readonly key: string | undefined;
+  readonly value: Buffer | null;
+}
+
+/**
+ * Record headers as an envelope; undefined when no contract is named and none can be assumed. Malformed values (an attempt
+ * that is no number, a history that is no JSON) count as absent: they must not bury a message that can still be run.
+ */
+export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): Envelope | undefined {
+  const text = (name: string): string | undefined => headerText(headers, name);
+  const type = text(HEADER.type) ?? defaults.type;
+  if (type === undefined) return undefined;
+  return createEnvelope({
+    id: text(HEADER.id) || defaults.id,
+    type,
+    source: text(HEADER.source) ?? 'unknown',
+    timeMs: date(text(HEADER.time)) ?? defaults.timeMs,
+    key: defaults.key,
+    contentType: contentType(text(HEADER.contentType), defaults.value),
+    attempt: Math.max(1, whole(text(HEADER.attempt)) ?? 1),
+    notBeforeMs: whole(text(HEADER.notBefore)),
+    replyTo: whole(text(HEADER.replyTo)),
+    parentId: text(HEADER.parentId),
+    replayOf: text(HEADER.replayOf),
+    idempotencyKey: text(HEADER.idempotencyKey),
+    traceparent: text(HEADER.traceparent),
+    tracestate: text(HEADER.tracestate),
+    history: history(text(HEADER.history)),
+  });
+}
+
+/** Without a content-type, the first byte tells: 0 is the magic byte of Confluent's wire format. */
+function contentType(declared: string | undefined, value: Buffer | null): string {
+  if (declared !== undefined) return /^application\/(.+\+)?json\b/i.test(declared) ? JSON_CONTENT_TYPE : declared;
+  return value?.[0] === 0 ? AVRO_CONTENT_TYPE : JSON_CONTENT_TYPE;
+}
+
+function whole(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+function date(text: string | undefined): number | undefined {
+  const ms = text === undefined ? NaN : Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+function history(text: string | undefined): readonly AttemptRecord[] {
+  if (text === undefined) return [];
+  try {
+    const parsed: unknown = JSON.parse(text);
+    return Array.isArray(parsed) ? (parsed as AttemptRecord[]) : [];
+  } catch {
+    return []; // somebody else's header: not a reason to bury the message
+  }
+}

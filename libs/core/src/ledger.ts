@@ -1,0 +1,46 @@
+/**
+ * Which offsets of one partition are finished, and how far it is safe to commit. Offsets are noted in rising order, may have
+ * gaps (compaction, control records) and finish in any order. The caller bounds its size by pausing the partition.
+ */
+export class Ledger {
+  /** Noted and not yet below the commit point, in rising order; `#head` saves shifting the array. */
+  #noted: number[] = [];
+  #head = 0;
+  readonly #finished = new Set<number>();
+  #highest = -1;
+  #committable: number | undefined;
+
+  /** Offsets that are noted and not yet safe to commit past: what the ledger holds in memory. */
+  get size(): number {
+    return this.#noted.length - this.#head;
+  }
+
+  /** One past the highest offset that is finished together with all before it; undefined before the first one. */
+  get committable(): number | undefined {
+    return this.#committable;
+  }
+
+  /** @returns false when this offset was noted before: the record is a second delivery and must not run again. */
+  note(offset: number): boolean {
+    if (offset <= this.#highest) return false;
+    this.#highest = offset;
+    this.#noted.push(offset);
+    return true;
+  }
+
+  /** The verdict on this offset is acknowledged. */
+  finish(offset: number): void {
+    if (this.#committable !== undefined && offset < this.#committable) return;
+    this.#finished.add(offset);
+    while (this.#head < this.#noted.length && this.#finished.delete(this.#noted[this.#head]!)) {
+      this.#committable = this.#noted[this.#head]! + 1;
+      this.#head++;
+    }
+    if (this.#head > 1_024 && this.#head * 2 > this.#noted.length) this.#compact();
+  }
+
+  #compact(): void {
+    this.#noted = this.#noted.slice(this.#head);
+    this.#head = 0;
+  }
+}

@@ -1,0 +1,51 @@
+import type { ContractRegistry } from './contract.js';
+import { topicOf } from './contract.js';
+import type { Envelope } from './envelope.js';
+import { type Failure, SunbeonError, toFailure } from './errors.js';
+import { fromHeaders } from './headers.js';
+import { derivedId } from './ids.js';
+import { didYouMean } from './options.js';
+import type { Binding, IncomingRecord } from './ports.js';
+
+/** What a record is to one consumer: work for a handler, somebody else's event, or unreadable. */
+export type Opened =
+  | { readonly kind: 'message'; readonly envelope: Envelope; readonly binding: Binding }
+  | { readonly kind: 'foreign' }
+  | { readonly kind: 'unreadable'; readonly error: Failure; readonly envelope: Envelope | undefined };
+
+/** Whose record it may be. */
+export interface Addressees {
+  /** Handlers of this consumer, by contract name. */
+  readonly bindings: ReadonlyMap<string, Binding>;
+  readonly contracts: ContractRegistry;
+  /** The queue's or event's topic: of a retry record, the one it came from. */
+  readonly topic: string;
+}
+
+/** Reads a record's headers and finds its handler. Never throws; the value is not decoded yet. */
+export function openRecord(record: IncomingRecord, addressees: Addressees): Opened {
+  const { bindings } = addressees;
+  const envelope = fromHeaders(record.headers, {
+    id: derivedId(record.timestampMs, record.topic, String(record.partition), String(record.offset)),
+    type: bindings.size === 1 ? bindings.keys().next().value : undefined,
+    timeMs: record.timestampMs,
+    key: record.key?.toString(),
+    value: record.value,
+  });
+  if (envelope === undefined) return unreadable('it has no ce_type header and its topic carries several contracts');
+  if (record.value === null) return unreadable('its value is null', envelope);
+  const binding = bindings.get(envelope.type);
+  if (binding !== undefined) return { kind: 'message', envelope, binding };
+  const other = addressees.contracts.find(envelope.type);
+  if (other?.kind === 'event' && topicOf(other) === addressees.topic) return { kind: 'foreign' };
+  const hint = didYouMean(envelope.type, bindings.keys()) ?? '';
+  return unreadable(`no handler here takes "${envelope.type}". ${hint}`.trim(), envelope);
+}
+
+function unreadable(why: string, envelope?: Envelope): Opened {
+  return {
+    kind: 'unreadable',
+    envelope,
+    error: toFailure(new SunbeonError('RECORD_UNREADABLE', `The record cannot be read: ${why}`)),
+  };
+}

@@ -1,0 +1,211 @@
+import type { Contract, TaskContract } from './contract.js';
+import type { Envelope } from './envelope.js';
+import type { RecordHeaders } from './headers.js';
+import type { RetryPolicy } from './policy.js';
+import type { Failure } from './errors.js';
+import type { TaskContext } from './context.js';
+
+/** One contract for start and stop: both are idempotent; stop drains, then returns, and is safe when never started. */
+export interface Lifecycle {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Time, injected so that tests need not wait. */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fn` once after `delayMs`; the returned function cancels it. */
+  after(delayMs: number, fn: () => void): () => void;
+}
+
+/* ---- The road: what the rooms need from a Kafka client, in Kafka's own words. ---- */
+
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/** A record as it was read. Offsets are numbers: safe up to 2^53, which no partition reaches. */
+export interface IncomingRecord extends TopicPartition {
+  readonly offset: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+  /** Milliseconds since the epoch. */
+  readonly timestampMs: number;
+}
+
+/** A record to write. Without `partition` the key chooses it (murmur2, as Java clients do); without key, the client does. */
+export interface OutgoingRecord {
+  readonly topic: string;
+  readonly partition?: number;
+  readonly key: Buffer | string | null;
+  readonly value: Buffer | null;
+  readonly headers: RecordHeaders;
+}
+
+export interface RoadProducer {
+  /** Resolves when all in-sync replicas have every record. Order per partition is the order given. */
+  send(records: readonly OutgoingRecord[]): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+/** What a reader does with what comes. Callbacks are synchronous: they hand over and return. */
+export interface RoadReceiver {
+  onAssigned(partitions: readonly TopicPartition[]): void;
+  /** Taken away, or about to be handed out anew: nothing that belongs to them may be committed any more. */
+  onRevoked(partitions: readonly TopicPartition[]): void;
+  onRecords(records: readonly IncomingRecord[]): void;
+}
+
+/** A member of a consumer group. */
+export interface RoadConsumer {
+  run(receiver: RoadReceiver): Promise<void>;
+  pause(partitions: readonly TopicPartition[]): void;
+  resume(partitions: readonly TopicPartition[]): void;
+  /** Offsets are the next to read (Kafka's convention). Fails when the partition is no longer ours. */
+  commit(offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata?: string })[]): Promise<void>;
+  /** When the client last heard of its broker (a fetch or a heartbeat), in milliseconds since the epoch; undefined = never. */
+  lastPollMs(): number | undefined;
+  disconnect(): Promise<void>;
+}
+
+/** A reader of chosen partitions, outside all groups; it commits nothing. */
+export interface RoadReader {
+  /** Resolves when reading has begun at the positions given. */
+  run(onRecords: (records: readonly IncomingRecord[]) => void): Promise<void>;
+  disconnect(): Promise<void>;
+}
+
+export interface PartitionOffsets {
+  readonly partition: number;
+  /** First offset that still exists. */
+  readonly low: number;
+  /** Offset of the next record to be written. */
+  readonly high: number;
+}
+
+export interface TopicSpec {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+export interface RoadAdmin {
+  /** Name → number of partitions. */
+  listTopics(): Promise<ReadonlyMap<string, number>>;
+  /** Creates what does not exist. @returns the names created. */
+  createTopics(specs: readonly TopicSpec[]): Promise<string[]>;
+  offsets(topic: string): Promise<PartitionOffsets[]>;
+  /** Per partition, the first offset at or after a moment; `high` when there is none. */
+  offsetsAt(topic: string, timestampMs: number): Promise<{ partition: number; offset: number }[]>;
+  /** Per partition, the committed offset of a group; undefined = none. */
+  committed(group: string, topic: string): Promise<{ partition: number; offset: number | undefined }[]>;
+  /** Groups by id, with their state and members. */
+  groups(ids: readonly string[]): Promise<{ group: string; state: string; members: string[] }[]>;
+  disconnect(): Promise<void>;
+}
+
+/** A Kafka client: kafkajs in `kafka/driver.ts`, an imitation in `testing/memory-road.ts`. */
+export interface Road {
+  producer(): Promise<RoadProducer>;
+  consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
+  /** `from`: a position per partition of one topic. Partitions that are not named are not read. */
+  reader(options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }): Promise<RoadReader>;
+  admin(): Promise<RoadAdmin>;
+}
+
+/* ---- Bytes. ---- */
+
+export interface Codec {
+  /** Registers the schema if need be. @throws SunbeonError `PAYLOAD_INVALID` naming the field, `SCHEMA_INCOMPATIBLE`, `REGISTRY_UNAVAILABLE` */
+  encode(subject: SchemaSubject, value: unknown): Promise<Buffer>;
+  /** The writer's value read with the contract's schema. @throws SunbeonError `RECORD_UNREADABLE`, `SCHEMA_UNKNOWN`, `PAYLOAD_INVALID`, `REGISTRY_UNAVAILABLE` */
+  decode(subject: SchemaSubject, value: Buffer, contentType: string): Promise<unknown>;
+  /** Any framed or JSON value without knowing its contract: for results, CLI and console. Same errors. */
+  decodeAny(value: Buffer): Promise<unknown>;
+}
+
+/** A schema and the name it is registered under. */
+export interface SchemaSubject {
+  readonly subject: string;
+  readonly schema: Contract['input'];
+}
+
+/* ---- The transport: what nest needs from the rooms below it. Built by `kafka/transport.ts`. ---- */
+
+export interface Message {
+  readonly contract: Contract;
+  readonly payload: unknown;
+  readonly envelope: Envelope;
+}
+
+/** A handler as the runtime sees it. */
+export interface Binding {
+  readonly contract: Contract;
+  /** For events: the subscribing group. Undefined for tasks. */
+  readonly group: string | undefined;
+  readonly retry: RetryPolicy;
+  /** Events only: also write a result record per outcome, as tasks do. */
+  readonly recordOutcomes: boolean;
+  /** `Class.method`, for messages to people. */
+  readonly where: string;
+  handle(payload: unknown, context: TaskContext): Promise<unknown>;
+}
+
+/** `queued`: accepted; `retrying`: failed, waits for its next attempt; the other three are final. */
+export type ResultStatus = 'queued' | 'retrying' | 'succeeded' | 'buried' | 'dropped';
+
+/** What is known of a task, as the results topic has it. */
+export interface TaskResult {
+  readonly id: string;
+  /** The contract's name; for recorded outcomes of events `<event>@<group>`. */
+  readonly contract: string;
+  readonly status: ResultStatus;
+  readonly attempt: number;
+  /** When the message was said and when this was written, in milliseconds since the epoch. */
+  readonly sentMs: number;
+  readonly atMs: number;
+  /** Of a succeeded task. */
+  readonly output?: unknown;
+  /** Of a retrying or buried one, or the reason of a dropped one. */
+  readonly error?: Pick<Failure, 'code' | 'name' | 'message'>;
+  readonly idempotencyKey?: string;
+  /** Fingerprint of the payload, with an idempotency key only. */
+  readonly payloadHash?: string;
+}
+
+export interface Results {
+  /** The partition of the results topic that this process listens to. */
+  readonly replyTo: number;
+  /** Resolves with the first final result. @throws SunbeonError `RESULT_TIMEOUT` */
+  wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<TaskResult>;
+  /** The latest known result, also of an earlier life of all processes; undefined when there is none. */
+  lookup(id: string): Promise<TaskResult | undefined>;
+  /** Calls back for each status of one task from now on. @returns a function that ends it. */
+  watch(id: string, onResult: (result: TaskResult) => void): () => void;
+}
+
+export interface ConsumerHealth {
+  readonly group: string;
+  readonly topics: readonly string[];
+  readonly assigned: number;
+  readonly waiting: number;
+  readonly running: number;
+  /** Age of the last successful poll in milliseconds; undefined = none yet. */
+  readonly pollAgeMs: number | undefined;
+}
+
+export interface Transport extends Lifecycle {
+  /** Encodes, routes and writes; resolves when all in-sync replicas have all of them. @throws see {@link Codec.encode}, `SEND_FAILED`, `TOPIC_MISSING` */
+  send(messages: readonly Message[]): Promise<void>;
+  /** Notes that tasks were accepted, so that any process can tell "queued" from "unknown". */
+  noteQueued(messages: readonly Message[], payloadHash?: string): Promise<void>;
+  readonly results: Results;
+  /** Begins to consume for these handlers. Call once, after start. */
+  consume(bindings: readonly Binding[]): Promise<void>;
+  health(): readonly ConsumerHealth[];
+}
+
+export type { TaskContract };
