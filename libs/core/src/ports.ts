@@ -1,8 +1,9 @@
-import type { Contract, TaskContract } from './contract.js';
+import type { Contract } from './contract.js';
 import type { Envelope } from './envelope.js';
 import type { RecordHeaders } from './headers.js';
 import type { RetryPolicy } from './policy.js';
 import type { Failure } from './errors.js';
+import type { Events } from './events.js';
 import type { TaskContext } from './context.js';
 
 /** One contract for start and stop: both are idempotent; stop drains, then returns, and is safe when never started. */
@@ -119,6 +120,12 @@ export interface Road {
 /* ---- Bytes. ---- */
 
 export interface Codec {
+  /** The `content-type` of what {@link encode} writes. */
+  readonly contentType: string;
+  /** Makes the schema known before the first message needs it. Same errors as {@link encode}. */
+  register(subject: SchemaSubject): Promise<void>;
+  /** A parsed JSON payload as a value of the schema, defaults filled in, without the registry. @throws SunbeonError `PAYLOAD_INVALID` */
+  fromJson(subject: SchemaSubject, json: unknown): unknown;
   /** Registers the schema if need be. @throws SunbeonError `PAYLOAD_INVALID` naming the field, `SCHEMA_INCOMPATIBLE`, `REGISTRY_UNAVAILABLE` */
   encode(subject: SchemaSubject, value: unknown): Promise<Buffer>;
   /** The writer's value read with the contract's schema. @throws SunbeonError `RECORD_UNREADABLE`, `SCHEMA_UNKNOWN`, `PAYLOAD_INVALID`, `REGISTRY_UNAVAILABLE` */
@@ -198,6 +205,9 @@ export interface ConsumerHealth {
 }
 
 export interface Transport extends Lifecycle {
+  /** What the transport says about itself, for log, metrics and traces. */
+  readonly events: Events;
+  readonly codec: Codec;
   /** Encodes, routes and writes; resolves when all in-sync replicas have all of them. @throws see {@link Codec.encode}, `SEND_FAILED`, `TOPIC_MISSING` */
   send(messages: readonly Message[]): Promise<void>;
   /** Notes that tasks were accepted, so that any process can tell "queued" from "unknown". */
@@ -207,5 +217,3 @@ export interface Transport extends Lifecycle {
   consume(bindings: readonly Binding[]): Promise<void>;
   health(): readonly ConsumerHealth[];
 }
-
-export type { TaskContract };
