@@ -24,6 +24,7 @@ export const HEADER = {
   history: 'sunbeon-history',
   status: 'sunbeon-status',
   sentTime: 'sunbeon-sent-time',
+  payloadHash: 'sunbeon-payload-hash',
   errorCode: 'sunbeon-error-code',
   fingerprint: 'sunbeon-fingerprint',
   dltTopic: 'kafka_dlt-original-topic',
@@ -41,11 +42,19 @@ export const HEADER = {
 export type RecordHeaders = Readonly<Record<string, HeaderValue | readonly HeaderValue[] | undefined>>;
 export type HeaderValue = Buffer | string;
 
+/** ISO 8601 ends where `Date` does; a foreign record's timestamp may lie beyond. */
+const MAX_DATE_MS = 8.64e15;
+
+function isoTime(timeMs: number): string {
+  return new Date(Math.min(Math.max(-MAX_DATE_MS, timeMs || 0), MAX_DATE_MS)).toISOString();
+}
+
 /** The first value of a header as text; undefined when it is absent. */
 export function headerText(headers: RecordHeaders, name: string): string | undefined {
   const value = headers[name];
   const first = Array.isArray(value) ? (value as readonly HeaderValue[])[0] : (value as HeaderValue | undefined);
-  return first === undefined ? undefined : first.toString();
+  // Kafka allows a header without a value, which clients give as null.
+  return first === undefined || first === null ? undefined : first.toString();
 }
 
 /** The envelope as record headers; what is undefined is left out. */
@@ -55,7 +64,7 @@ export function toHeaders(envelope: Envelope): Record<string, string> {
     [HEADER.id]: envelope.id,
     [HEADER.type]: envelope.type,
     [HEADER.source]: envelope.source,
-    [HEADER.time]: new Date(envelope.timeMs).toISOString(),
+    [HEADER.time]: isoTime(envelope.timeMs),
     [HEADER.contentType]: envelope.contentType,
     [HEADER.attempt]: String(envelope.attempt),
   };
@@ -114,7 +123,7 @@ export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): E
 
 /** Without a content-type, the first byte tells: 0 is the magic byte of Confluent's wire format. */
 function contentType(declared: string | undefined, value: Buffer | null): string {
-  if (declared !== undefined) return /^application\/(.+\+)?json\b/i.test(declared) ? JSON_CONTENT_TYPE : declared;
+  if (declared) return /^application\/(.+\+)?json\b/i.test(declared) ? JSON_CONTENT_TYPE : declared;
   return value?.[0] === 0 ? AVRO_CONTENT_TYPE : JSON_CONTENT_TYPE;
 }
 
@@ -131,8 +140,15 @@ function history(text: string | undefined): readonly AttemptRecord[] {
   if (text === undefined) return [];
   try {
     const parsed: unknown = JSON.parse(text);
-    return Array.isArray(parsed) ? (parsed as AttemptRecord[]) : [];
+    return Array.isArray(parsed) ? parsed.filter(isAttemptRecord) : [];
   } catch {
     return []; // somebody else's header: not a reason to bury the message
   }
+}
+
+function isAttemptRecord(value: unknown): value is AttemptRecord {
+  if (typeof value !== 'object' || value === null) return false;
+  const { attempt, atMs, by, code, name, message } = value as Partial<Record<keyof AttemptRecord, unknown>>;
+  const texts = [by, code, name, message];
+  return Number.isInteger(attempt) && Number.isFinite(atMs) && texts.every((text) => typeof text === 'string');
 }

@@ -1,0 +1,46 @@
+import { SunbeonError } from '@sunbeon/core';
+import type { Road } from '@sunbeon/core/ports';
+import { KafkajsAdmin } from './driver/admin.js';
+import { createContext, type DriverContext, type KafkaRoadOptions } from './driver/client.js';
+import { KafkajsConsumer } from './driver/consumer.js';
+import { KafkajsProducer } from './driver/producer.js';
+import { KafkajsReader } from './driver/reader.js';
+import { PATCHED_VERSION } from './patches.js';
+
+export type { KafkaRoadOptions } from './driver/client.js';
+
+/**
+ * The road over kafkajs 2.2.4. Connects nothing until a part of it is asked for. This file and those in `driver/` are the
+ * only ones that know kafkajs.
+ */
+export function kafkaRoad(options: KafkaRoadOptions): Road {
+  if (options.brokers.length === 0) {
+    throw new SunbeonError('OPTION_INVALID', 'brokers is empty.', { hint: 'Name one broker at least, as host:port.' });
+  }
+  const context = createContext(options);
+  return {
+    async producer() {
+      const producer = new KafkajsProducer(context);
+      await producer.connect();
+      return producer;
+    },
+    async consumer(group) {
+      requireHooks(context);
+      return new KafkajsConsumer(context, group);
+    },
+    async reader(positions) {
+      requireHooks(context);
+      return new KafkajsReader(context, positions);
+    },
+    async admin() {
+      return new KafkajsAdmin(context);
+    },
+  };
+}
+
+function requireHooks({ joinHooks }: DriverContext): void {
+  if (joinHooks) return;
+  throw new SunbeonError('OPTION_INVALID', 'Consumers need the join hooks, which are off.', {
+    hint: `Install kafkajs@${PATCHED_VERSION} and leave patches.joinHooks on.`,
+  });
+}

@@ -1,0 +1,80 @@
+import { refuseUnknownOptions } from '@sunbeon/core/options';
+import type { Codec, Road } from '@sunbeon/core/ports';
+import { type Contract, SunbeonError } from '@sunbeon/core';
+import type { Events } from '@sunbeon/core/events';
+import type { ConsumeOptions } from './consume.js';
+import type { ProduceOptions } from './produce.js';
+import { DEFAULT_PARTITIONS } from './admin.js';
+import type { ResultsOptions } from './results.js';
+
+export interface TransportOptions {
+  /** The Kafka client, for example `kafkaRoad({ brokers: ['localhost:9092'] })`. */
+  readonly road: Road;
+  readonly codec: Codec;
+  readonly contracts: readonly Contract[];
+  /** The application's name: the source of what it sends, and who ran an attempt. */
+  readonly source?: string;
+  /** Before every topic and group: several deployments on one cluster. */
+  readonly prefix?: string;
+  /** `apply` creates missing topics at start; `verify` refuses to start without them. */
+  readonly topology?: 'apply' | 'verify';
+  /** Partitions of topics that are created. */
+  readonly partitions?: number;
+  readonly consume?: Partial<ConsumeOptions>;
+  readonly produce?: ProduceOptions;
+  readonly results?: Partial<ResultsOptions>;
+  readonly events?: Events;
+}
+
+const KNOWN: readonly (keyof TransportOptions)[] = [
+  'road', 'codec', 'contracts', 'source', 'prefix', 'topology', 'partitions', 'consume', 'produce', 'results', 'events',
+]; // prettier-ignore
+
+/** Defaults of the consumer: the reasons are beside the numbers. */
+const CONSUME: ConsumeOptions = {
+  concurrency: 100, // handlers mostly wait for something else; CPU-bound ones want fewer
+  maxWaiting: 2_000, // two thousand tasks of a few KB are a few MB
+  maxWaitingBytes: 32 * 1024 * 1024,
+  intervalMs: 500, // what a kill -9 repeats, against the broker's work
+  everyRecords: 2_000,
+  drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
+};
+
+export interface ResolvedOptions extends Required<
+  Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
+> {
+  readonly consume: ConsumeOptions;
+  readonly produce: ProduceOptions;
+  readonly results: ResultsOptions;
+}
+
+/** Defaults, then checks, once. @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
+export function resolveOptions(options: TransportOptions): ResolvedOptions {
+  refuseUnknownOptions(options, KNOWN, 'kafkaTransport');
+  refuseUnknownOptions(options.consume ?? {}, Object.keys(CONSUME), 'kafkaTransport: consume');
+  refuseUnknownOptions(options.results ?? {}, ['follow', 'maxCached'], 'kafkaTransport: results');
+  refuseUnknownOptions(options.produce ?? {}, ['maxBufferBytes', 'maxBatchBytes', 'maxRecordBytes'], 'kafkaTransport: produce'); // prettier-ignore
+  const consume = { ...CONSUME, ...options.consume };
+  for (const [name, value] of Object.entries({ ...consume, ...options.produce, partitions: options.partitions ?? 1 })) {
+    if (!Number.isInteger(value) || value < 1) throw notPositive(name, value);
+  }
+  return {
+    road: options.road,
+    codec: options.codec,
+    contracts: options.contracts,
+    source: options.source ?? 'sunbeon',
+    prefix: options.prefix ?? '',
+    topology: options.topology ?? 'apply',
+    partitions: options.partitions ?? DEFAULT_PARTITIONS,
+    consume,
+    produce: options.produce ?? {},
+    results: { follow: 'own', maxCached: 10_000, ...options.results },
+  };
+}
+
+function notPositive(name: string, value: unknown): SunbeonError {
+  return new SunbeonError('OPTION_INVALID', `kafkaTransport: ${name} is ${String(value)}.`, {
+    hint: 'Give a whole number of at least 1.',
+    facts: { option: name, value },
+  });
+}

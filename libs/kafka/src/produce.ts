@@ -1,0 +1,161 @@
+import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import { SunbeonError } from '@sunbeon/core';
+
+export interface ProduceOptions {
+  /** Records that wait for the broker, in bytes; a call beyond it waits until there is room. */
+  readonly maxBufferBytes?: number;
+  /** One request carries at most this: below the broker's limit for one batch (1 MiB), whatever the partitions are. */
+  readonly maxBatchBytes?: number;
+  /** A single record's key, value and headers. */
+  readonly maxRecordBytes?: number;
+}
+
+interface Call {
+  readonly records: readonly OutgoingRecord[];
+  readonly bytes: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Kafka's default `max.message.bytes` is 1,048,588; the rest is for record framing. */
+const MAX_BATCH_BYTES = 900 * 1024;
+const MAX_RECORD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
+
+/**
+ * Turns single calls into few large requests: what is sent while a request is under way leaves with the next one. Calls are
+ * written in the order they were made, and a bad call (unknown topic, oversized record) fails alone.
+ */
+export class Produce {
+  readonly #maxBufferBytes: number;
+  readonly #maxBatchBytes: number;
+  readonly #maxRecordBytes: number;
+  readonly #waiting: Call[] = [];
+  readonly #blocked: { readonly bytes: number; readonly resume: () => void }[] = [];
+  #bufferedBytes = 0;
+  #flushing: Promise<void> | undefined;
+
+  constructor(
+    private readonly producer: RoadProducer,
+    options: ProduceOptions = {},
+  ) {
+    this.#maxBufferBytes = options.maxBufferBytes ?? 32 * 1024 * 1024;
+    this.#maxBatchBytes = options.maxBatchBytes ?? MAX_BATCH_BYTES;
+    this.#maxRecordBytes = options.maxRecordBytes ?? MAX_RECORD_BYTES;
+  }
+
+  /** Resolves when all in-sync replicas have all records. @throws SunbeonError `RECORD_TOO_LARGE`, `TOPIC_MISSING`, `SEND_FAILED`, `BROKER_UNREACHABLE` */
+  async send(records: readonly OutgoingRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    const bytes = this.#measure(records);
+    await this.#room(bytes);
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ records, bytes, resolve, reject });
+      this.#flushing ??= this.#flush();
+    });
+  }
+
+  /** Resolves when all that was accepted is acknowledged or refused. */
+  async drain(): Promise<void> {
+    while (this.#flushing !== undefined) await this.#flushing;
+  }
+
+  /** Takes `bytes` of the buffer, at once or when those who asked before have had theirs: order is kept under pressure too. */
+  async #room(bytes: number): Promise<void> {
+    if (this.#blocked.length === 0 && this.#fits(bytes)) this.#bufferedBytes += bytes;
+    else await new Promise<void>((resume) => this.#blocked.push({ bytes, resume }));
+  }
+
+  /** A call that is larger than the whole buffer goes alone. */
+  #fits(bytes: number): boolean {
+    return this.#bufferedBytes === 0 || this.#bufferedBytes + bytes <= this.#maxBufferBytes;
+  }
+
+  #measure(records: readonly OutgoingRecord[]): number {
+    let total = 0;
+    for (const record of records) {
+      const bytes = sizeOf(record);
+      if (bytes > this.#maxRecordBytes) throw tooLarge(record.topic, bytes, this.#maxRecordBytes);
+      total += bytes;
+    }
+    return total;
+  }
+
+  async #flush(): Promise<void> {
+    // One turn of the event loop gathers the calls of the same moment into the first batch.
+    await new Promise((resume) => setImmediate(resume));
+    while (this.#waiting.length > 0) await this.#sendBatch(this.#nextBatch());
+    this.#flushing = undefined;
+  }
+
+  #nextBatch(): Call[] {
+    let bytes = 0;
+    let count = 0;
+    while (
+      count < this.#waiting.length &&
+      (count === 0 || bytes + this.#waiting[count]!.bytes <= this.#maxBatchBytes)
+    ) {
+      bytes += this.#waiting[count++]!.bytes;
+    }
+    return this.#waiting.splice(0, count);
+  }
+
+  async #sendBatch(calls: Call[]): Promise<void> {
+    try {
+      await this.#write(calls.flatMap((call) => call.records));
+      for (const call of calls) call.resolve();
+    } catch (error) {
+      // One call's fault must not fail its neighbours: only what is sure to fail again for all of them fails all of them.
+      const mayBeOneCall = error instanceof SunbeonError && !error.retriable && calls.length > 1;
+      if (mayBeOneCall) for (const call of calls) await this.#sendBatch([call]);
+      else for (const call of calls) call.reject(error);
+      if (mayBeOneCall) return;
+    }
+    this.#release(calls);
+  }
+
+  /** A call larger than a batch (thousands of records at once) is written in slices, in order. */
+  async #write(records: readonly OutgoingRecord[]): Promise<void> {
+    let slice: OutgoingRecord[] = [];
+    let bytes = 0;
+    for (const record of records) {
+      const size = sizeOf(record);
+      if (slice.length > 0 && bytes + size > this.#maxBatchBytes) {
+        await this.producer.send(slice);
+        [slice, bytes] = [[], 0];
+      }
+      slice.push(record);
+      bytes += size;
+    }
+    await this.producer.send(slice);
+  }
+
+  #release(calls: readonly Call[]): void {
+    for (const call of calls) this.#bufferedBytes -= call.bytes;
+    while (this.#blocked.length > 0 && this.#fits(this.#blocked[0]!.bytes)) {
+      const { bytes, resume } = this.#blocked.shift()!;
+      this.#bufferedBytes += bytes;
+      resume();
+    }
+  }
+}
+
+/** Key, value and headers, with about 20 bytes of framing each. */
+function sizeOf(record: OutgoingRecord): number {
+  let bytes = 20 + (record.value?.length ?? 0) + lengthOf(record.key);
+  for (const [name, value] of Object.entries(record.headers)) {
+    for (const one of Array.isArray(value) ? value : [value]) bytes += name.length + lengthOf(one) + 4;
+  }
+  return bytes;
+}
+
+function lengthOf(value: Buffer | string | null | undefined): number {
+  if (value === null || value === undefined) return 0;
+  return typeof value === 'string' ? Buffer.byteLength(value) : value.length;
+}
+
+function tooLarge(topic: string, bytes: number, limit: number): SunbeonError {
+  return new SunbeonError('RECORD_TOO_LARGE', `A record for ${topic} has ${bytes} bytes; the limit is ${limit}.`, {
+    hint: 'Send a reference to the data (a path, an object key) instead of the data.',
+    facts: { topic, bytes, limit },
+  });
+}

@@ -1,0 +1,134 @@
+import { tierFor } from '@sunbeon/core/backoff';
+import type { Delivery } from '@sunbeon/core/run';
+import { type Envelope, withChanges } from '@sunbeon/core/envelope';
+import { fingerprint } from '@sunbeon/core/fingerprint';
+import { HEADER, type RecordHeaders, toHeaders } from '@sunbeon/core/headers';
+import { retryTiers } from '@sunbeon/core/policy';
+import type { Binding, IncomingRecord, OutgoingRecord, ResultStatus } from '@sunbeon/core/ports';
+import type { Failure, Verdict } from '@sunbeon/core';
+import { retryTopic, type Route } from './names.js';
+import { type ResultFacts, toResultRecord } from './results-record.js';
+
+/** What was judged: a delivery, or a record that could not become one. */
+export interface Judged {
+  readonly record: IncomingRecord;
+  readonly envelope: Envelope | undefined;
+  readonly binding: Binding | undefined;
+  readonly verdict: Exclude<Verdict, { kind: 'hold' }>;
+  /** When it was judged, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+export interface SettleContext {
+  readonly route: Route;
+  readonly resultsTopic: string;
+  /** The consumer process, for the attempt history. */
+  readonly by: string;
+  readonly outputContentType: string;
+}
+
+/** Of a stack trace this much is kept in a DLQ record: enough to find the line, little enough to always fit. */
+const MAX_STACK = 8_000;
+const MAX_MESSAGE = 2_000;
+const MAX_HISTORY = 20;
+
+/**
+ * The records that make a verdict true: the result, the retry record, the DLQ record. Written and acknowledged together before
+ * the offset is finished; writing them twice is harmless, for ids are kept.
+ */
+export function settlement(judged: Judged, context: SettleContext): OutgoingRecord[] {
+  const { verdict } = judged;
+  switch (verdict.kind) {
+    case 'finish':
+      return resultOf(judged, context, 'succeeded', { output: verdict.output as Buffer | null });
+    case 'drop':
+      return resultOf(judged, context, 'dropped', {
+        error: { code: 'TASK_DROPPED', name: 'Drop', message: verdict.reason },
+      });
+    case 'retry':
+      return [retryRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, 'retrying', { error: brief(verdict.error) })]; // prettier-ignore
+    case 'bury':
+      return [deadRecord(judged, context), ...resultOf(judged, context, 'buried', { error: brief(verdict.error) })];
+  }
+}
+
+/** Tasks have results; events only where the subscription asks for them. */
+function resultOf(
+  { envelope, binding, nowMs }: Judged,
+  context: SettleContext,
+  status: ResultStatus,
+  facts: Pick<ResultFacts, 'output' | 'error'>,
+): OutgoingRecord[] {
+  if (envelope === undefined || binding === undefined) return [];
+  if (binding.contract.kind === 'event' && !binding.recordOutcomes) return [];
+  const label = binding.group === undefined ? envelope.type : `${envelope.type}@${binding.group}`;
+  const { resultsTopic, outputContentType } = context;
+  // The outcome of an event is nobody's reply: it goes where its key sends it.
+  const addressed = binding.group === undefined ? envelope : withChanges(envelope, { replyTo: undefined });
+  return [
+    toResultRecord(resultsTopic, { ...facts, envelope: addressed, label, status, atMs: nowMs, outputContentType }),
+  ];
+}
+
+function retryRecord(judged: Judged & Delivery, context: SettleContext): OutgoingRecord {
+  const { record, envelope, binding, nowMs } = judged;
+  const { atMs, error } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
+  const delayMs = tierFor(atMs - nowMs, retryTiers(binding.retry))!;
+  const next = withChanges(envelope, {
+    attempt: envelope.attempt + 1,
+    notBeforeMs: atMs,
+    history: remember(envelope, error, judged.nowMs, context.by),
+  });
+  return {
+    topic: retryTopic(context.route.base, delayMs),
+    key: record.key,
+    value: record.value,
+    headers: { ...record.headers, ...toHeaders(next) },
+  };
+}
+
+/** The buried record: key, value and headers byte for byte, and why it is here. */
+function deadRecord({ record, envelope, verdict, nowMs }: Judged, context: SettleContext): OutgoingRecord {
+  const { error } = verdict as Extract<Verdict, { kind: 'bury' }>;
+  const history = envelope === undefined ? [] : remember(envelope, error, nowMs, context.by);
+  const added: RecordHeaders = {
+    [HEADER.dltTopic]: record.topic,
+    [HEADER.dltPartition]: int32(record.partition),
+    [HEADER.dltOffset]: int64(record.offset),
+    [HEADER.dltTimestamp]: int64(record.timestampMs),
+    [HEADER.dltTimestampType]: 'CreateTime',
+    [HEADER.dltGroup]: context.route.group,
+    [HEADER.dltErrorName]: error.name,
+    [HEADER.dltErrorMessage]: error.message.slice(0, MAX_MESSAGE),
+    [HEADER.errorCode]: error.code,
+    [HEADER.fingerprint]: fingerprint(envelope?.type ?? context.route.base, error),
+    ...(error.stack === undefined ? {} : { [HEADER.dltStack]: error.stack.slice(0, MAX_STACK) }),
+    ...(history.length === 0 ? {} : { [HEADER.history]: JSON.stringify(history) }),
+  };
+  return { topic: context.route.dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
+}
+
+function remember(envelope: Envelope, error: Failure, atMs: number, by: string): Envelope['history'] {
+  const { code, name, message } = brief(error);
+  return [
+    ...envelope.history,
+    { attempt: envelope.attempt, atMs, by, code, name, message: message.slice(0, 500) },
+  ].slice(-MAX_HISTORY);
+}
+
+function brief({ code, name, message }: Failure): Pick<Failure, 'code' | 'name' | 'message'> {
+  return { code, name, message: message.slice(0, MAX_MESSAGE) };
+}
+
+/** Spring Kafka writes partition, offset and timestamp as big-endian numbers (`ByteBuffer.putInt`, `putLong`). */
+function int32(value: number): Buffer {
+  const bytes = Buffer.alloc(4);
+  bytes.writeInt32BE(value);
+  return bytes;
+}
+
+function int64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigInt64BE(BigInt(Math.trunc(value)));
+  return bytes;
+}

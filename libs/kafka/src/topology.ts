@@ -1,0 +1,100 @@
+import type { Binding, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
+import { SunbeonError, type Contract } from '@sunbeon/core';
+import { topicOf } from '@sunbeon/core/contract';
+import { retryTiers } from '@sunbeon/core/policy';
+import { RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
+
+export interface TopologyOptions {
+  /** Before every topic and group; `''` = none. */
+  readonly prefix: string;
+  /** Partitions of topics that are created. Existing topics keep theirs. */
+  readonly partitions: number;
+}
+
+/** Retry and dead records carry their history besides the original: they need more room than the broker's 1 MiB. */
+const ROOMY = { 'max.message.bytes': String(2 * 1024 * 1024) };
+const DEAD_RETENTION_MS = 30 * 24 * 3_600_000;
+const RESULT_RETENTION_MS = 7 * 24 * 3_600_000;
+
+/**
+ * The topics that a deployment needs: one per contract's queue or topic, the retry topics, DLQ and inbox of each handler's
+ * route, and the results. Retry topics and inbox have as many partitions as their source, so a key keeps its partition number.
+ */
+export function desiredTopics(
+  contracts: readonly Contract[],
+  bindings: readonly Binding[],
+  options: TopologyOptions & { readonly existing: ReadonlyMap<string, number> },
+): TopicSpec[] {
+  const specs = new Map<string, TopicSpec>();
+  const want = (topic: string, source: string, config: Record<string, string> = {}): void => {
+    const partitions = options.existing.get(source) ?? options.partitions;
+    specs.set(topic, { topic, partitions, config });
+  };
+  for (const contract of contracts) {
+    const topic = options.prefix + topicOf(contract);
+    want(topic, topic);
+    if (contract.kind === 'task') wantRoute(routeOf(contract, undefined, options.prefix), retryTiers(contract.retry));
+  }
+  for (const { contract, group, retry } of bindings)
+    wantRoute(routeOf(contract, group, options.prefix), retryTiers(retry));
+  const results = options.prefix + RESULTS_TOPIC;
+  want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
+  return [...specs.values()];
+
+  function wantRoute(route: Route, tiers: readonly number[]): void {
+    for (const source of sourcesOf(route)) want(source, route.topic, source === route.topic ? {} : ROOMY);
+    for (const delayMs of tiers) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
+    want(route.dlq, route.topic, { ...ROOMY, 'retention.ms': String(DEAD_RETENTION_MS) });
+  }
+}
+
+/** What a reconciliation would do. */
+export interface TopologyPlan {
+  readonly create: readonly TopicSpec[];
+  /** Topics that are there, with another number of partitions than their source has. */
+  readonly mismatched: readonly { readonly topic: string; readonly partitions: number; readonly wanted: number }[];
+}
+
+export async function planTopology(
+  admin: RoadAdmin,
+  contracts: readonly Contract[],
+  bindings: readonly Binding[],
+  options: TopologyOptions,
+): Promise<TopologyPlan> {
+  const existing = await admin.listTopics();
+  const desired = desiredTopics(contracts, bindings, { ...options, existing });
+  return {
+    create: desired.filter((spec) => !existing.has(spec.topic)),
+    mismatched: desired.flatMap(({ topic, partitions: wanted }) => {
+      const partitions = existing.get(topic);
+      return partitions === undefined || partitions === wanted ? [] : [{ topic, partitions, wanted }];
+    }),
+  };
+}
+
+/**
+ * Creates what is missing, or only checks it.
+ * @throws SunbeonError `TOPIC_MISSING` in `verify` mode, `TOPIC_MISMATCH` when partition numbers would tear keys apart
+ */
+export async function reconcileTopology(admin: RoadAdmin, plan: TopologyPlan, mode: 'apply' | 'verify'): Promise<void> {
+  const [mismatch] = plan.mismatched;
+  if (mismatch !== undefined) {
+    throw new SunbeonError(
+      'TOPIC_MISMATCH',
+      `Topic ${mismatch.topic} has ${mismatch.partitions} partitions, its source ${mismatch.wanted}.`,
+      {
+        hint: `Add partitions until both have the same number, or delete the empty ${mismatch.topic}.`,
+        facts: { ...mismatch },
+      },
+    );
+  }
+  if (plan.create.length === 0) return;
+  if (mode === 'verify') {
+    const names = plan.create.map((spec) => spec.topic);
+    throw new SunbeonError('TOPIC_MISSING', `These topics do not exist: ${names.join(', ')}.`, {
+      hint: 'Create them with "sunbeon topology apply", or start with topology: "apply".',
+      facts: { topics: names },
+    });
+  }
+  await admin.createTopics(plan.create);
+}

@@ -1,0 +1,157 @@
+import { ContractRegistry, topicOf } from '@sunbeon/core/contract';
+import { withChanges } from '@sunbeon/core/envelope';
+import { Events } from '@sunbeon/core/events';
+import { toHeaders } from '@sunbeon/core/headers';
+import type { Binding, Codec, ConsumerHealth, Lifecycle, Message, OutgoingRecord, RoadProducer, Transport } from '@sunbeon/core/ports'; // prettier-ignore
+import { retryTiers } from '@sunbeon/core/policy';
+import { inputSubject, outputSubject } from '@sunbeon/core/subjects';
+import { type Contract, SunbeonError } from '@sunbeon/core';
+import { systemClock } from './clock.js';
+import { Consume } from './consume.js';
+import { RESULTS_TOPIC, type Route, routeOf } from './names.js';
+import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
+import { Produce } from './produce.js';
+import { toResultRecord } from './results-record.js';
+import { ResultsReader } from './results.js';
+import { planTopology, reconcileTopology } from './topology.js';
+import { Wait } from './wait.js';
+
+/** Tasks and events over Kafka: what `SunbeonModule.forRoot({ transport })` takes. */
+export function kafkaTransport(options: TransportOptions): Transport {
+  return new KafkaTransport(resolveOptions(options), options.events ?? new Events());
+}
+
+/** Assembles the rooms; it decides nothing itself. */
+class KafkaTransport implements Transport {
+  readonly codec: Codec;
+  readonly results: ResultsReader;
+  readonly #contracts: ContractRegistry;
+  readonly #resultsTopic: string;
+  #consumers: Consume[] = [];
+  #waits: Wait[] = [];
+  #producer: RoadProducer | undefined;
+  #produce: Produce | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly options: ResolvedOptions,
+    readonly events: Events,
+  ) {
+    this.codec = options.codec;
+    this.#contracts = new ContractRegistry(options.contracts);
+    this.#resultsTopic = options.prefix + RESULTS_TOPIC;
+    this.results = new ResultsReader({
+      ...options,
+      clock: systemClock,
+      events,
+      topic: this.#resultsTopic,
+      options: options.results,
+      random: Math.random,
+    });
+  }
+
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  async #start(): Promise<void> {
+    const { road, codec, contracts } = this.options;
+    await Promise.all([
+      this.#reconcile([]),
+      ...contracts.flatMap(subjectsOf).map((subject) => codec.register(subject)),
+    ]);
+    this.#producer = await road.producer();
+    this.#produce = new Produce(this.#producer, this.options.produce);
+    await this.results.start();
+  }
+
+  async send(messages: readonly Message[]): Promise<void> {
+    await this.#running().send(await Promise.all(messages.map((message) => this.#record(message))));
+  }
+
+  /** Stop 2, write: the value in the contract's schema, the envelope as headers, on the contract's topic. */
+  async #record({ contract, payload, envelope }: Message): Promise<OutgoingRecord> {
+    const value = await this.codec.encode(inputSubject(contract), payload);
+    return {
+      topic: this.options.prefix + topicOf(contract),
+      key: envelope.key ?? null,
+      value,
+      headers: toHeaders(withChanges(envelope, { contentType: this.codec.contentType })),
+    };
+  }
+
+  async noteQueued(messages: readonly Message[], payloadHash?: string): Promise<void> {
+    const facts = { status: 'queued', ...(payloadHash === undefined ? {} : { payloadHash }) } as const;
+    const records = messages.map(({ envelope, contract }) =>
+      toResultRecord(this.#resultsTopic, { ...facts, envelope, label: contract.name, atMs: systemClock.now() }),
+    );
+    await this.#running().send(records);
+  }
+
+  async consume(bindings: readonly Binding[]): Promise<void> {
+    const produce = this.#running();
+    await this.#reconcile(bindings);
+    const routes = Map.groupBy(bindings, ({ contract, group }) => routeOf(contract, group, this.options.prefix).base);
+    for (const ofRoute of routes.values()) this.#assemble(ofRoute, produce);
+    await Promise.all([...this.#consumers, ...this.#waits].map((one) => one.start()));
+  }
+
+  health(): readonly ConsumerHealth[] {
+    return this.#consumers.map((consumer) => consumer.health());
+  }
+
+  /** Readers first, then what they write with. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    await this.#started?.catch(() => undefined); // a start that failed has told its caller; what it opened is closed here
+    await Promise.all([...this.#consumers, ...this.#waits].map((one: Lifecycle) => one.stop()));
+    await this.results.stop();
+    await this.#produce?.drain();
+    await this.#producer?.disconnect();
+    await (await this.options.road.admin()).disconnect();
+  }
+
+  /** One consumer and one waiter for the handlers of one queue, or of one group on one event topic. */
+  #assemble(bindings: readonly Binding[], produce: Produce): void {
+    const [{ contract, group }] = bindings as [Binding];
+    const route = routeOf(contract, group, this.options.prefix);
+    const shared = { ...this.options, events: this.events, clock: systemClock, produce, options: this.options.consume };
+    const consumer = new Consume(route, {
+      ...shared,
+      contracts: this.#contracts,
+      bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
+      send: (messages) => this.send(messages),
+      settle: this.#settleContext(route),
+    });
+    const tiersMs = retryTiers({ delaysMs: bindings.flatMap(({ retry }) => retry.delaysMs) });
+    this.#consumers.push(consumer);
+    this.#waits.push(new Wait(route, { ...shared, tiersMs }));
+  }
+
+  #settleContext(route: Route): ConstructorParameters<typeof Consume>[1]['settle'] {
+    const { source, codec } = this.options;
+    return { route, resultsTopic: this.#resultsTopic, by: source, outputContentType: codec.contentType };
+  }
+
+  async #reconcile(bindings: readonly Binding[]): Promise<void> {
+    const admin = await this.options.road.admin();
+    const plan = await planTopology(admin, this.options.contracts, bindings, this.options);
+    await reconcileTopology(admin, plan, this.options.topology);
+  }
+
+  #running(): Produce {
+    if (this.#produce !== undefined && this.#stopped === undefined) return this.#produce;
+    throw new SunbeonError('NOT_RUNNING', 'The transport was used before its start or after its stop.', {
+      hint: 'Await start() first; in Nest, use it from onApplicationBootstrap on.',
+    });
+  }
+}
+
+function subjectsOf(contract: Contract): ReturnType<typeof inputSubject>[] {
+  if (contract.kind === 'event' || contract.output === 'null') return [inputSubject(contract)];
+  return [inputSubject(contract), outputSubject(contract)];
+}
