@@ -27,7 +27,7 @@ export interface TaskContext {
 }
 
 export interface FollowUpOptions {
-  /** Names this follow-up among others of the same contract; default: the number of the call (0, 1, …) within the attempt. */
+  /** Names this follow-up among others of the same contract; default: the number of the unnamed call (0, 1, …) within the attempt. */
   readonly name?: string;
 }
 

@@ -42,7 +42,8 @@ export interface TaskOptions<In extends AvroSchema, Out extends AvroSchema> {
   readonly queue: string;
   readonly input: In;
   readonly output?: Out;
-  readonly key?: (input: AvroValue<In>) => string | undefined;
+  /** Reads what the sender gave: a field with a default may be absent. */
+  readonly key?: (input: AvroInput<In>) => string | undefined;
   readonly retry?: RetryPolicy;
 }
 
@@ -51,7 +52,8 @@ export interface EventOptions<S extends AvroSchema> {
   /** Default: the name. */
   readonly topic?: string;
   readonly schema: S;
-  readonly key?: (payload: AvroValue<S>) => string | undefined;
+  /** Reads what the sender gave: a field with a default may be absent. */
+  readonly key?: (payload: AvroInput<S>) => string | undefined;
 }
 
 /**
@@ -66,6 +68,7 @@ export function defineTask<const In extends AvroSchema, const Out extends AvroSc
   checkName(options.name, where);
   checkTopic(options.queue, `${where}: queue`);
   checkSchema(options.input, `${where}: input`);
+  checkKey(options.key, where);
   return Object.freeze({
     kind: 'task',
     name: options.name,
@@ -88,6 +91,7 @@ export function defineEvent<const S extends AvroSchema>(options: EventOptions<S>
   const topic = options.topic ?? options.name;
   checkTopic(topic, `${where}: topic`);
   checkSchema(options.schema, `${where}: schema`);
+  checkKey(options.key, where);
   return Object.freeze({ kind: 'event', name: options.name, topic, input: options.schema, key: options.key });
 }
 
@@ -154,13 +158,14 @@ function checkName(name: unknown, where: string): void {
 
 /** Kafka allows 249 characters in a topic's name; 60 are left for prefixes, groups and `.retry.<delay>`. */
 function checkTopic(topic: unknown, where: string): void {
-  const fits = typeof topic === 'string' && /^[A-Za-z0-9._-]{1,189}$/.test(topic);
-  const reserved = fits && (/\.retry\.|\.dlq$/.test(topic) || topic.startsWith('sunbeon.'));
+  const fits = typeof topic === 'string' && /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,189}$/.test(topic);
+  // `<queue>.retry` is the group of a queue's retry topics: a queue of that name would share it. `__` is Kafka's own.
+  const reserved = fits && (/\.retry(\.|$)|\.dlq$/.test(topic) || /^(sunbeon\.|__)/.test(topic));
   if (fits && !reserved) return;
   throw new SunbeonError('CONTRACT_INVALID', `${where}: "${String(topic)}" cannot be a topic of tasks or events.`, {
     hint: reserved
-      ? 'Names with ".retry.", ending in ".dlq" or starting with "sunbeon." belong to Sunbeon.'
-      : 'Use 1 to 189 letters, digits, ".", "_" and "-".',
+      ? 'Names with ".retry.", ending in ".retry" or ".dlq", or starting with "sunbeon." belong to Sunbeon, "__" to Kafka.'
+      : 'Use 1 to 189 letters, digits, ".", "_" and "-", and more than dots.',
     facts: { topic },
   });
 }
@@ -169,5 +174,13 @@ function checkSchema(schema: unknown, where: string): void {
   if (typeof schema === 'string' || (typeof schema === 'object' && schema !== null)) return;
   throw new SunbeonError('CONTRACT_INVALID', `${where}: an Avro schema is missing.`, {
     hint: 'Give an Avro schema literal, for example { type: "record", name: "Add", fields: [{ name: "a", type: "double" }] }.',
+  });
+}
+
+function checkKey(key: unknown, where: string): void {
+  if (key === undefined || typeof key === 'function') return;
+  throw new SunbeonError('CONTRACT_INVALID', `${where}: the key is no function.`, {
+    hint: 'Give a function of the payload, for example key: (order) => order.customer.',
+    facts: { key },
   });
 }

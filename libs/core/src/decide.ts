@@ -1,7 +1,7 @@
 import { delayAfter } from './backoff.js';
 import type { Failure } from './errors.js';
 import type { Outcome, Verdict } from './outcome.js';
-import { maxAttempts, type RetryPolicy } from './policy.js';
+import { MAX_DELAY_MS, maxAttempts, type RetryPolicy } from './policy.js';
 
 /**
  * Outcome + policy + now → verdict. Pure: the whole error policy is this table.
@@ -30,5 +30,11 @@ export function decide(outcome: Outcome, attempt: number, retry: RetryPolicy, no
 function again(error: Failure, attempt: number, retry: RetryPolicy, nowMs: number, askedMs?: number): Verdict {
   const delayMs = delayAfter(attempt, retry);
   if (delayMs === undefined || attempt >= maxAttempts(retry)) return { kind: 'bury', error };
-  return { kind: 'retry', atMs: nowMs + (askedMs ?? delayMs), error };
+  return { kind: 'retry', atMs: nowMs + (usable(askedMs) ?? delayMs), error };
+}
+
+/** A handler computes its delay: a fraction is rounded up, and what is no wait at all (NaN, negative, infinite) is the policy's. */
+function usable(askedMs: number | undefined): number | undefined {
+  if (askedMs === undefined || !(askedMs >= 0 && askedMs < Infinity)) return undefined;
+  return Math.min(Math.ceil(askedMs), MAX_DELAY_MS);
 }

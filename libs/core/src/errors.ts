@@ -14,6 +14,7 @@ export const ERROR_CODES = {
   HANDLER_MISSING: { retriable: false, means: 'a consumer claims a queue but has no handler for one of its contracts' },
   HANDLER_UNBOUND: { retriable: false, means: 'a handler is bound to something that is not a contract' },
   IDEMPOTENCY_CONFLICT: { retriable: false, means: 'an idempotency key was used again with another payload' },
+  LISTENER_FAILED: { retriable: false, means: 'a listener of an event threw; the work went on' },
   NO_CLUSTER: { retriable: false, means: 'no Kafka cluster is named and none is running here' },
   NOT_RUNNING: { retriable: false, means: 'the component was used before its start or after its stop' },
   OPTION_INVALID: { retriable: false, means: 'an option has a value it cannot have' },
@@ -84,6 +85,17 @@ export interface Failure {
 
 /** Whatever was thrown (an Error, a string, null) as a {@link Failure}. Never throws. */
 export function toFailure(thrown: unknown): Failure {
+  try {
+    return failureOf(thrown);
+  } catch {
+    // Getters and proxies can throw while they are looked at: still an outcome, never a crash.
+    return { code: 'HANDLER_FAILED', name: typeof thrown, message: UNPRINTABLE, retriable: true };
+  }
+}
+
+const UNPRINTABLE = 'a value that cannot be printed';
+
+function failureOf(thrown: unknown): Failure {
   if (thrown instanceof SunbeonError) {
     return { ...describe(thrown), code: thrown.code, retriable: thrown.retriable };
   }
@@ -92,7 +104,8 @@ export function toFailure(thrown: unknown): Failure {
 }
 
 function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack'> {
-  const name = error instanceof SunbeonError ? error.code : error.constructor?.name || error.name || 'Error';
+  const name =
+    error instanceof SunbeonError ? error.code : safeString(error.constructor?.name || error.name || 'Error');
   const message = safeString(error.message);
   return typeof error.stack === 'string' ? { name, message, stack: error.stack } : { name, message };
 }
@@ -101,6 +114,6 @@ function safeString(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return 'a value that cannot be printed'; // an object whose toString throws: still an outcome, never a crash
+    return UNPRINTABLE; // an object whose toString throws
   }
 }

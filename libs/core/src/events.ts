@@ -1,4 +1,4 @@
-import type { Failure } from './errors.js';
+import { type Failure, toFailure } from './errors.js';
 
 /** Where a message is, for those who listen. */
 export interface MessageFacts {
@@ -37,7 +37,7 @@ export interface SunbeonEvents {
 
 type Listener<K extends keyof SunbeonEvents> = (facts: SunbeonEvents[K]) => void;
 
-/** Typed events. A listener that throws is reported as `listener.failed` and never disturbs the work. */
+/** Typed events. A listener that throws or rejects is reported as `listener.failed` and never disturbs the work. */
 export class Events {
   readonly #listeners = new Map<keyof SunbeonEvents, Set<Listener<never>>>();
 
@@ -51,7 +51,9 @@ export class Events {
   emit<K extends keyof SunbeonEvents>(event: K, facts: SunbeonEvents[K]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {
-        (listener as Listener<K>)(facts);
+        const result: unknown = (listener as Listener<K>)(facts);
+        // An async function passes for a listener; its rejection, unheard, would end the process.
+        if (result instanceof Promise) result.catch((error: unknown) => this.#report(event, error));
       } catch (error) {
         this.#report(event, error);
       }
@@ -60,7 +62,6 @@ export class Events {
 
   #report(event: string, thrown: unknown): void {
     if (event === 'listener.failed') return; // a reporter that fails has nobody left to tell
-    const { name, message } = thrown instanceof Error ? thrown : { name: typeof thrown, message: String(thrown) };
-    this.emit('listener.failed', { event, error: { code: 'LISTENER', name, message, retriable: false } });
+    this.emit('listener.failed', { event, error: { ...toFailure(thrown), code: 'LISTENER_FAILED', retriable: false } });
   }
 }

@@ -13,8 +13,9 @@ export function fingerprint(contract: string, error: Pick<Failure, 'code' | 'nam
 function normalise(message: string): string {
   return message
     .slice(0, 500)
-    .replace(/"[^"]*"|'[^']*'|`[^`]*`/g, '"…"')
+    .replace(/"[^"]*"|(?<!\w)'[^']*'(?!\w)|`[^`]*`/g, '"…"') // an apostrophe within a word quotes nothing
     .replace(/(?:\/[^\s/:]+){2,}/g, '/…')
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '#')
+    .replace(/\b(?=[a-z]*\d)[0-9a-z]{12,}\b/gi, '#')
     .replace(/\b0x[0-9a-f]+\b|\b\d+(?:\.\d+)?/gi, '#');
 }

@@ -7,7 +7,8 @@ import { derivedId } from './ids.js';
 import type { Transport } from './ports.js';
 
 /**
- * `context.enqueue` for one attempt. Calls are numbered per contract, so an attempt that makes the same calls sends the same ids.
+ * `context.enqueue` for one attempt. Calls without a name are numbered per contract, so an attempt that makes the same calls
+ * sends the same ids.
  * The time is the parent's: a clock would make the id differ between attempts.
  */
 export function followUps(
@@ -15,10 +16,14 @@ export function followUps(
   deps: { readonly send: Transport['send']; readonly source: string },
 ): TaskContext['enqueue'] {
   const calls = new Map<string, number>();
-  return async (contract, payload, options = {}) => {
+  const nextCall = (contract: Contract): string => {
     const call = calls.get(contract.name) ?? 0;
     calls.set(contract.name, call + 1);
-    const id = derivedId(parent.timeMs, parent.id, contract.name, options.name ?? String(call));
+    return String(call);
+  };
+  return async (contract, payload, options = {}) => {
+    const place = options.name === undefined ? ['call', nextCall(contract)] : ['name', options.name];
+    const id = derivedId(parent.timeMs, parent.id, contract.name, ...place);
     const envelope = createEnvelope({
       id,
       type: contract.name,

@@ -7,11 +7,16 @@ import { createHash } from 'node:crypto'; // a pure function of its input: the o
  */
 export function derivedId(timeMs: number, ...parts: readonly string[]): string {
   const bytes = createHash('sha256').update(JSON.stringify(parts)).digest().subarray(0, 16);
-  bytes.writeUIntBE(Math.max(0, Math.floor(timeMs)), 0, 6);
+  bytes.writeUIntBE(fitting(timeMs), 0, 6);
   bytes[6] = (bytes[6]! & 0x0f) | 0x80;
   bytes[8] = (bytes[8]! & 0x3f) | 0x80;
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** A record's timestamp is the sender's to choose (microseconds, -1): an id must come of any number. */
+function fitting(timeMs: number): number {
+  return Number.isNaN(timeMs) ? 0 : Math.min(Math.max(0, Math.floor(timeMs)), 2 ** 48 - 1);
 }
 
 /** The moment in a UUIDv7 or a {@link derivedId}, in milliseconds since the epoch; undefined for any other id. */

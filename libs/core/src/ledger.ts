@@ -6,7 +6,8 @@ export class Ledger {
   /** Noted and not yet below the commit point, in rising order; `#head` saves shifting the array. */
   #noted: number[] = [];
   #head = 0;
-  readonly #finished = new Set<number>();
+  /** Noted and not finished. */
+  readonly #open = new Set<number>();
   #highest = -1;
   #committable: number | undefined;
 
@@ -25,14 +26,14 @@ export class Ledger {
     if (offset <= this.#highest) return false;
     this.#highest = offset;
     this.#noted.push(offset);
+    this.#open.add(offset);
     return true;
   }
 
-  /** The verdict on this offset is acknowledged. */
+  /** The verdict on this offset is acknowledged. An offset that is not noted, or finished already, changes nothing. */
   finish(offset: number): void {
-    if (this.#committable !== undefined && offset < this.#committable) return;
-    this.#finished.add(offset);
-    while (this.#head < this.#noted.length && this.#finished.delete(this.#noted[this.#head]!)) {
+    if (!this.#open.delete(offset)) return;
+    while (this.#head < this.#noted.length && !this.#open.has(this.#noted[this.#head]!)) {
       this.#committable = this.#noted[this.#head]! + 1;
       this.#head++;
     }

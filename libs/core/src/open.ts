@@ -2,7 +2,7 @@ import type { ContractRegistry } from './contract.js';
 import { topicOf } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { type Failure, SunbeonError, toFailure } from './errors.js';
-import { fromHeaders } from './headers.js';
+import { fromHeaders, HEADER, headerText } from './headers.js';
 import { derivedId } from './ids.js';
 import { didYouMean } from './options.js';
 import type { Binding, IncomingRecord } from './ports.js';
@@ -27,7 +27,7 @@ export function openRecord(record: IncomingRecord, addressees: Addressees): Open
   const { bindings } = addressees;
   const envelope = fromHeaders(record.headers, {
     id: derivedId(record.timestampMs, record.topic, String(record.partition), String(record.offset)),
-    type: bindings.size === 1 ? bindings.keys().next().value : undefined,
+    type: headerText(record.headers, HEADER.type) === undefined ? onlyContract(addressees) : undefined,
     timeMs: record.timestampMs,
     key: record.key?.toString(),
     value: record.value,
@@ -39,7 +39,15 @@ export function openRecord(record: IncomingRecord, addressees: Addressees): Open
   const other = addressees.contracts.find(envelope.type);
   if (other?.kind === 'event' && topicOf(other) === addressees.topic) return { kind: 'foreign' };
   const hint = didYouMean(envelope.type, bindings.keys()) ?? '';
-  return unreadable(`no handler here takes "${envelope.type}". ${hint}`.trim(), envelope);
+  return unreadable(`no handler here takes "${envelope.type.slice(0, 200)}". ${hint}`.trim(), envelope);
+}
+
+/** What an ordinary client's record without a `ce_type` must be: the topic's only contract, whoever handles it. */
+function onlyContract({ bindings, contracts, topic }: Addressees): string | undefined {
+  const bound = [...bindings.values()].map((binding) => binding.contract);
+  const here = [...bound, ...contracts.all()].filter((contract) => topicOf(contract) === topic);
+  const names = new Set(here.map((contract) => contract.name));
+  return names.size === 1 ? here[0]!.name : undefined;
 }
 
 function unreadable(why: string, envelope?: Envelope): Opened {

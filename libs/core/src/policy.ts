@@ -11,11 +11,12 @@ export interface RetryPolicy {
 }
 
 /** Three retries within about a minute: long enough for a restart of what the handler depends on. */
-export const DEFAULT_RETRY: RetryPolicy = { delaysMs: [1_000, 10_000, 60_000] };
+export const DEFAULT_RETRY: RetryPolicy = Object.freeze({ delaysMs: Object.freeze([1_000, 10_000, 60_000]) });
 
 /** More distinct delays than this make more topics than an operator wants to see. */
 const MAX_TIERS = 8;
-const MAX_DELAY_MS = 7 * 24 * 3_600_000;
+/** Seven days: the usual retention of a topic, beyond which a waiting record is deleted. */
+export const MAX_DELAY_MS = 7 * 24 * 3_600_000;
 
 /**
  * @param where what the policy belongs to, e.g. `task "math.add"`.
@@ -23,6 +24,12 @@ const MAX_DELAY_MS = 7 * 24 * 3_600_000;
  */
 export function validateRetry(retry: RetryPolicy, where: string): RetryPolicy {
   refuseUnknownOptions(retry, ['delaysMs'], `${where}: retry`);
+  if (!Array.isArray(retry.delaysMs)) {
+    throw new SunbeonError('OPTION_INVALID', `${where}: retry.delaysMs is no list.`, {
+      hint: 'Give the waits in milliseconds, for example [1_000, 60_000], or [] for no retry.',
+      facts: { where, value: retry.delaysMs },
+    });
+  }
   const bad = retry.delaysMs.find((delay) => !Number.isInteger(delay) || delay < 1 || delay > MAX_DELAY_MS);
   if (bad !== undefined) {
     throw new SunbeonError('OPTION_INVALID', `${where}: retry.delaysMs has ${bad}.`, {

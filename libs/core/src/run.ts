@@ -1,7 +1,7 @@
 import { compose, type Middleware } from './chain.js';
 import type { TaskContext } from './context.js';
 import type { Envelope } from './envelope.js';
-import { toFailure } from './errors.js';
+import { SunbeonError, toFailure } from './errors.js';
 import { followUps, handlerLogger } from './followups.js';
 import type { Events } from './events.js';
 import { Bury, Drop, type Outcome, Retry } from './outcome.js';
@@ -41,8 +41,7 @@ export async function run(delivery: Delivery, signal: AbortSignal, deps: RunDepe
   try {
     payload = await deps.codec.decode(inputSubject(binding.contract), record.value!, envelope.contentType);
   } catch (error) {
-    const failure = toFailure(error);
-    return { kind: failure.retriable ? 'unavailable' : 'unreadable', error: failure };
+    return undecoded(error);
   }
   try {
     const handle = compose(deps.middlewares ?? [], (attempt: Attempt) =>
@@ -53,6 +52,18 @@ export async function run(delivery: Delivery, signal: AbortSignal, deps: RunDepe
   } catch (thrown) {
     return outcomeOf(thrown, signal);
   }
+}
+
+/**
+ * Only an error that says of itself that it will pass is waited out. Any other, a codec's own `TypeError` too, would hold the
+ * partition for ever: the record is unreadable, and buried.
+ */
+function undecoded(thrown: unknown): Outcome {
+  const error = toFailure(thrown);
+  if (!(thrown instanceof SunbeonError)) {
+    return { kind: 'unreadable', error: { ...error, code: 'RECORD_UNREADABLE', retriable: false } };
+  }
+  return { kind: thrown.retriable ? 'unavailable' : 'unreadable', error };
 }
 
 async function encodeOutput(binding: Binding, output: unknown, codec: Codec): Promise<Buffer | null> {

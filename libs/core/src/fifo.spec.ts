@@ -1,0 +1,27 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Fifo } from './fifo.js';
+
+type Step = 'shift' | 'odd' | 'push';
+
+test('a Fifo is an array with push and shift, also where it compacts', () => {
+  const steps = fc.array(fc.constantFrom<Step>('push', 'push', 'push', 'shift', 'shift', 'odd'), { maxLength: 400 });
+  fc.assert(
+    fc.property(steps, (all) => {
+      const fifo = new Fifo<number>();
+      let model: number[] = [];
+      let next = 0;
+      for (const step of all) {
+        if (step === 'shift') expect(fifo.shift()).toBe(model.shift());
+        if (step === 'push') (fifo.push(next), model.push(next++));
+        if (step === 'odd') {
+          const kept = model.filter((item) => item % 7 !== 0);
+          expect(fifo.keep((item) => item % 7 !== 0)).toBe(model.length - kept.length);
+          model = kept;
+        }
+        expect(fifo.length).toBe(model.length);
+      }
+      while (model.length > 0) expect(fifo.shift()).toBe(model.shift());
+    }),
+  );
+});
