@@ -1,0 +1,50 @@
+import { connect, type Socket } from 'node:net';
+import { HOST } from './ports.js';
+
+const TIMEOUT_MS = 1_000;
+const METADATA = 3;
+const VERSION = 1;
+const CORRELATION = 7;
+
+/**
+ * Whether a broker that takes records answers: Metadata v1 (https://kafka.apache.org/43/design/protocol/) lists a broker only
+ * once the controller has let it in. An open port, or ApiVersions, says yes earlier, when topics cannot be created yet.
+ */
+export async function brokerAnswers(port: number): Promise<boolean> {
+  const socket = connect({ port, host: HOST, timeout: TIMEOUT_MS });
+  try {
+    const response = await ask(socket, metadataRequest());
+    return response.readInt32BE(4) === CORRELATION && response.readInt32BE(8) > 0;
+  } catch {
+    return false; // Not listening, closed or too slow: ask again.
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Size, api key, version, correlation id, client id (null), and no topics. */
+export function metadataRequest(): Buffer {
+  const request = Buffer.alloc(18);
+  request.writeInt32BE(request.length - 4, 0);
+  request.writeInt16BE(METADATA, 4);
+  request.writeInt16BE(VERSION, 6);
+  request.writeInt32BE(CORRELATION, 8);
+  request.writeInt16BE(-1, 12);
+  request.writeInt32BE(0, 14);
+  return request;
+}
+
+/** The first bytes of the answer: size, correlation id, number of brokers. */
+function ask(socket: Socket, request: Buffer): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    let got = Buffer.alloc(0);
+    socket.on('data', (chunk) => {
+      got = Buffer.concat([got, chunk]);
+      if (got.length >= 12) resolve(got);
+    });
+    socket.once('connect', () => socket.write(request));
+    socket.once('error', reject);
+    socket.once('timeout', () => reject(new Error('timeout')));
+    socket.once('close', () => reject(new Error('closed')));
+  });
+}
