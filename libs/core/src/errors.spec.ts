@@ -34,6 +34,12 @@ const THROWN: readonly (readonly [what: string, thrown: unknown, name: string, m
     'Error',
     '[object Object]',
   ],
+  [
+    'an error whose message cannot be printed',
+    Object.assign(new Error(), { message: Object.create(null) }),
+    'object',
+    'a value that cannot be printed',
+  ],
   ['an error whose class has no name', new (class extends Error {})('oops'), 'Error', 'oops'],
 ];
 

@@ -88,32 +88,21 @@ export function toFailure(thrown: unknown): Failure {
   try {
     return failureOf(thrown);
   } catch {
-    // Getters and proxies can throw while they are looked at: still an outcome, never a crash.
-    return { code: 'HANDLER_FAILED', name: typeof thrown, message: UNPRINTABLE, retriable: true };
+    // Getters, proxies and toString can throw while they are looked at: still an outcome, never a crash.
+    return { code: 'HANDLER_FAILED', name: typeof thrown, message: 'a value that cannot be printed', retriable: true };
   }
 }
-
-const UNPRINTABLE = 'a value that cannot be printed';
 
 function failureOf(thrown: unknown): Failure {
   if (thrown instanceof SunbeonError) {
     return { ...describe(thrown), code: thrown.code, retriable: thrown.retriable };
   }
   if (thrown instanceof Error) return { ...describe(thrown), code: 'HANDLER_FAILED', retriable: true };
-  return { code: 'HANDLER_FAILED', name: typeof thrown, message: safeString(thrown), retriable: true };
+  return { code: 'HANDLER_FAILED', name: typeof thrown, message: String(thrown), retriable: true };
 }
 
 function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack'> {
-  const name =
-    error instanceof SunbeonError ? error.code : safeString(error.constructor?.name || error.name || 'Error');
-  const message = safeString(error.message);
+  const name = error instanceof SunbeonError ? error.code : String(error.constructor?.name || error.name || 'Error');
+  const message = String(error.message);
   return typeof error.stack === 'string' ? { name, message, stack: error.stack } : { name, message };
-}
-
-function safeString(value: unknown): string {
-  try {
-    return String(value);
-  } catch {
-    return UNPRINTABLE; // an object whose toString throws
-  }
 }

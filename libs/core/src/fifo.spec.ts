@@ -13,7 +13,8 @@ test('a Fifo is an array with push and shift, also where it compacts', () => {
       let next = 0;
       for (const step of all) {
         if (step === 'shift') expect(fifo.shift()).toBe(model.shift());
-        if (step === 'push') (fifo.push(next), model.push(next++));
+        if (step === 'push') fifo.push(next);
+        if (step === 'push') model.push(next++);
         if (step === 'odd') {
           const kept = model.filter((item) => item % 7 !== 0);
           expect(fifo.keep((item) => item % 7 !== 0)).toBe(model.length - kept.length);

@@ -27,6 +27,7 @@ describe('fingerprint', () => {
   test.each([
     ['the words', of('disk full'), of('disk gone')],
     ['the words between two apostrophes', of("can't read it, it's gone"), of("can't write it, it's gone")],
+    ['the words before an apostrophe', of("can't read cats' food"), of("can't eat cats' food")],
     ['the contract', of('x'), of('x', { contract: 'math.sub' })],
     ['the code', of('x'), of('x', { code: 'PAYLOAD_INVALID' })],
     ['the class', of('x'), of('x', { name: 'TypeError' })],

@@ -122,6 +122,10 @@ describe('headers', () => {
     expect(fromHeaders(headers, { ...blank, type: 't', value })!.contentType).toBe(contentType);
   });
 
+  test.each(['0', '-1', '1.5', 'x', '', '1e3', '9'.repeat(20)])('attempt %j counts as the first', (attempt) => {
+    expect(fromHeaders({ [HEADER.attempt]: attempt }, { ...blank, type: 't' })!.attempt).toBe(1);
+  });
+
   test('headerText reads the first value, and none where Kafka has a null', () => {
     expect(headerText({ a: [Buffer.from('x'), 'y'] }, 'a')).toBe('x');
     expect(headerText({ a: null } as unknown as RecordHeaders, 'a')).toBeUndefined();

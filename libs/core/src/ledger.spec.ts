@@ -86,9 +86,9 @@ describe('Ledger', () => {
     const ledger = new Ledger();
     for (let offset = 0; offset < 10_000; offset++) {
       ledger.note(offset);
-      if (offset >= 10) ledger.finish(offset - 10);
+      if (offset < 10) continue;
+      ledger.finish(offset - 10);
+      expect([ledger.size, ledger.committable]).toEqual([10, offset - 9]);
     }
-    expect(ledger.size).toBe(10);
-    expect(ledger.committable).toBe(9_990);
   });
 });

@@ -16,6 +16,7 @@ describe('didYouMean', () => {
 
   test('takes the nearest, and of equals the first', () => {
     expect(didYouMean('retr', ['ret', 'retry', 'retries'])).toBe('Did you mean "ret"?');
+    expect(didYouMean('abdc', ['abxx', 'abcd'])).toBe('Did you mean "abcd"?');
     expect(didYouMean('math.ad', ['math.all', 'math.add'])).toBe('Did you mean "math.add"?');
   });
 

@@ -55,7 +55,7 @@ test('the default policy is one that is accepted', () => {
 });
 
 test('tiers are the distinct delays in rising order; attempts are one more than the delays', () => {
-  expect(retryTiers({ delaysMs: [60_000, 1_000, 10_000, 1_000] })).toEqual([1_000, 10_000, 60_000]);
-  expect(maxAttempts({ delaysMs: [60_000, 1_000, 10_000, 1_000] })).toBe(5);
+  expect(retryTiers({ delaysMs: [60_000, 9_000, 10_000, 9_000] })).toEqual([9_000, 10_000, 60_000]);
+  expect(maxAttempts({ delaysMs: [60_000, 9_000, 10_000, 9_000] })).toBe(5);
   expect(maxAttempts({ delaysMs: [] })).toBe(1);
 });
