@@ -80,10 +80,19 @@ describe('openRecord', () => {
     expect(openRecord(record(typed('flight.landed')), addressees('flights', flown))).toEqual({ kind: 'foreign' });
   });
 
+  test('a deployment’s prefix before the topic changes nothing', () => {
+    const flights = addressees('blue.flights', flown);
+    expect(openRecord(record(typed('flight.landed')), flights)).toEqual({ kind: 'foreign' });
+    const opened = openRecord(record({ topic: 'blue.mail' }), addressees('blue.mail', mail));
+    expect(opened).toMatchObject({ kind: 'message', binding: { contract: mail } });
+  });
+
   test('a task that nobody handles, or an event of another topic, is unreadable', () => {
     const math = addressees('math', add);
-    expect(why(openRecord(record(typed('math.mul')), math))).toContain('no handler here takes "math.mul".');
-    expect(why(openRecord(record(typed('flight.landed')), math))).toContain('no handler here takes "flight.landed".');
+    expect(why(openRecord(record(typed('math.mul')), math))).toContain('no handler of "math" takes "math.mul".');
+    expect(why(openRecord(record(typed('flight.landed')), math))).toContain(
+      'no handler of "math" takes "flight.landed".',
+    );
     expect(why(openRecord(record(typed('math.ad')), math))).toContain('Did you mean "math.add"?');
   });
 

@@ -15,10 +15,10 @@ export type Opened =
 
 /** Whose record it may be. */
 export interface Addressees {
-  /** Handlers of this consumer, by contract name. */
+  /** Handlers of this consumer, by contract name: all of one queue, or of one group on one event topic. */
   readonly bindings: ReadonlyMap<string, Binding>;
   readonly contracts: ContractRegistry;
-  /** The queue's or event's topic: of a retry record, the one it came from. */
+  /** The queue's or event's topic as this deployment names it (with its prefix), for messages to people. */
   readonly topic: string;
 }
 
@@ -37,17 +37,27 @@ export function openRecord(record: IncomingRecord, addressees: Addressees): Open
   const binding = bindings.get(envelope.type);
   if (binding !== undefined) return { kind: 'message', envelope, binding };
   const other = addressees.contracts.find(envelope.type);
-  if (other?.kind === 'event' && topicOf(other) === addressees.topic) return { kind: 'foreign' };
+  if (other?.kind === 'event' && ownTopic(bindings) === topicOf(other)) return { kind: 'foreign' };
   const hint = didYouMean(envelope.type, bindings.keys()) ?? '';
-  return unreadable(`no handler here takes "${envelope.type.slice(0, 200)}". ${hint}`.trim(), envelope);
+  return unreadable(
+    `no handler of "${addressees.topic}" takes "${envelope.type.slice(0, 200)}". ${hint}`.trim(),
+    envelope,
+  );
 }
 
 /** What an ordinary client's record without a `ce_type` must be: the topic's only contract, whoever handles it. */
-function onlyContract({ bindings, contracts, topic }: Addressees): string | undefined {
+function onlyContract({ bindings, contracts }: Addressees): string | undefined {
+  const topic = ownTopic(bindings);
   const bound = [...bindings.values()].map((binding) => binding.contract);
   const here = [...bound, ...contracts.all()].filter((contract) => topicOf(contract) === topic);
   const names = new Set(here.map((contract) => contract.name));
   return names.size === 1 ? here[0]!.name : undefined;
+}
+
+/** The topic as contracts name it: without the deployment's prefix, which a record's topic has. */
+function ownTopic(bindings: Addressees['bindings']): string | undefined {
+  const first = bindings.values().next().value;
+  return first && topicOf(first.contract);
 }
 
 function unreadable(why: string, envelope?: Envelope): Opened {
