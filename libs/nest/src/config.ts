@@ -1,0 +1,103 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { type Contract, ContractRegistry, isContract, SunbeonError } from '@sunbeon/core';
+import { refuseUnknownOptions } from '@sunbeon/core/options';
+import type { Clock, Transport } from '@sunbeon/core/ports';
+
+/** What `SunbeonModule.forRoot` takes. */
+export interface SunbeonOptions {
+  /** The way to Kafka, for example `kafkaTransport({ … })`. The module starts and stops it. */
+  readonly transport: Transport;
+  /**
+   * The deployment's contracts. A contract that a handler here is bound to counts as one of them; those named here too are
+   * checked: of a queue that this process consumes, every task needs a handler in this process.
+   */
+  readonly contracts?: readonly Contract[];
+  /** Who sends, as a URI-reference (CloudEvents 1.0.2, `source`): the application's name. Default: `sunbeon`. */
+  readonly source?: string;
+  /**
+   * Whether to consume. Default: if there are handlers. `true`: refuse to start without. `false`: never, for a process that
+   * shares its modules with the consumer. `{ queues }`: claim these queues too, so that a missing handler is refused at boot.
+   */
+  readonly consume?: boolean | { readonly queues?: readonly string[] };
+  /** How long `handle.result()` waits when the call does not say, in milliseconds. Default: 30,000. */
+  readonly resultTimeoutMs?: number;
+  /** Write what happens (buried, retried, lost clients, handlers' lines) with Nest's Logger. Default: true. */
+  readonly log?: boolean;
+  /** For tests. Default: the system's time. */
+  readonly clock?: Pick<Clock, 'now'>;
+  /** For tests. Default: UUIDv7, so that ids sort by time. */
+  readonly createId?: () => string;
+}
+
+/** The options with their defaults, checked once at boot. */
+export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume'>> {
+  readonly consume: boolean | undefined;
+  /** Queues claimed beyond those that have a handler. */
+  readonly claimedQueues: readonly string[];
+}
+
+/** Injection token of the {@link SunbeonConfig}. */
+export const SUNBEON_CONFIG = Symbol('SUNBEON_CONFIG');
+/** Injection token of the `Transport`: for results by id and for what is beyond the module. */
+export const SUNBEON_TRANSPORT = Symbol('SUNBEON_TRANSPORT');
+
+const WHERE = 'SunbeonModule';
+const OPTIONS = ['transport', 'contracts', 'source', 'consume', 'resultTimeoutMs', 'log', 'clock', 'createId'];
+
+/** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`, `CONTRACT_DUPLICATE` */
+export function validateOptions(options: SunbeonOptions): SunbeonConfig {
+  refuseUnknownOptions(options, OPTIONS, WHERE);
+  // An option that is there but undefined (an unset variable) is left out, not set.
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as SunbeonOptions;
+  const config: SunbeonConfig = {
+    source: 'sunbeon',
+    contracts: [],
+    resultTimeoutMs: 30_000,
+    log: true,
+    clock: Date,
+    createId: () => randomUUIDv7(),
+    ...given,
+    ...consumption(options.consume),
+  };
+  checkTransport(config.transport);
+  checkContracts(config.contracts);
+  checkTimeout(config.resultTimeoutMs, `${WHERE}: resultTimeoutMs`);
+  if (!/^\S+$/.test(config.source))
+    throw invalid('source', config.source, 'Give a name without spaces, for example "shop-api".');
+  return Object.freeze(config);
+}
+
+/** @throws SunbeonError `OPTION_INVALID` unless it is a number of milliseconds that a timer can wait */
+export function checkTimeout(timeoutMs: number, where: string): void {
+  if (Number.isFinite(timeoutMs) && timeoutMs > 0 && timeoutMs <= 2 ** 31 - 1) return;
+  throw new SunbeonError('OPTION_INVALID', `${where} is ${timeoutMs}.`, {
+    hint: 'Give milliseconds above 0, for example 5_000.',
+    facts: { value: timeoutMs },
+  });
+}
+
+function consumption(consume: SunbeonOptions['consume']): Pick<SunbeonConfig, 'consume' | 'claimedQueues'> {
+  if (consume === undefined || typeof consume === 'boolean') return { consume, claimedQueues: [] };
+  refuseUnknownOptions(consume, ['queues'], `${WHERE}: consume`);
+  return { consume: true, claimedQueues: consume.queues ?? [] };
+}
+
+function checkTransport(transport: Transport): void {
+  const methods = ['start', 'stop', 'send', 'consume', 'health'] as const;
+  if (methods.every((method) => typeof transport?.[method] === 'function')) return;
+  throw invalid('transport', typeof transport, 'Give a transport, for example kafkaTransport({ brokers: ["localhost:9092"] }).'); // prettier-ignore
+}
+
+function checkContracts(contracts: readonly Contract[]): void {
+  const bad = contracts.findIndex((contract) => !isContract(contract));
+  if (bad >= 0) {
+    throw invalid(`contracts[${bad}]`, contracts[bad], 'Give what defineTask or defineEvent returned; undefined often means a circular import.'); // prettier-ignore
+  }
+  new ContractRegistry(contracts); // refuses two of one name
+}
+
+function invalid(option: string, value: unknown, hint: string): SunbeonError {
+  return new SunbeonError('OPTION_INVALID', `${WHERE}: ${option} is ${String(value)}.`, { hint, facts: { option } });
+}

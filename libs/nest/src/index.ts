@@ -1,0 +1,15 @@
+// What applications build on; everything else is this room's own business.
+export { SunbeonModule } from './sunbeon.module.js';
+export { SUNBEON_TRANSPORT } from './config.js';
+export type { SunbeonOptions } from './config.js';
+export { Handles, Subscribes } from './decorators.js';
+export type { EventMethod, SubscribeOptions, TaskMethod } from './decorators.js';
+export { EventPublisher, Tasks } from './client.js';
+export type { SendManyOptions } from './client.js';
+export { MessageFactory } from './messages.js';
+export type { SendOptions } from './messages.js';
+export { TaskHandle } from './handle.js';
+export type { ResultOptions } from './handle.js';
+export { SunbeonHealth } from './health.js';
+export type { HealthOptions, HealthReport } from './health.js';
+export { createHealthController, SunbeonHealthModule } from './health.module.js';

@@ -1,0 +1,85 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Logger, type LoggerService } from '@nestjs/common';
+import { Test } from '@nestjs/testing';
+import { SunbeonModule } from './sunbeon.module.js';
+import { FakeTransport } from './transport.fake.js';
+
+const place = { id: 'id-1', contract: 'math.add', topic: 'math', partition: 3, offset: 42, group: 'math', attempt: 2 };
+const error = { code: 'HANDLER_FAILED', name: 'TypeError', message: 'no\nway\u001b[31m', retriable: true };
+
+async function boot(log: boolean) {
+  const lines: string[] = [];
+  const write =
+    (level: string) =>
+    (message: string, ...rest: unknown[]) => {
+      if (rest.at(-1) === 'Sunbeon') lines.push(`${level} ${message}`);
+    };
+  const logger: LoggerService = {
+    log: write('log'),
+    warn: write('warn'),
+    error: write('error'),
+    debug: write('debug'),
+  };
+  const transport = new FakeTransport();
+  const app = await Test.createTestingModule({ imports: [SunbeonModule.forRoot({ transport, log })] })
+    .setLogger(logger)
+    .compile();
+  await app.init();
+  return { app, lines, events: transport.events };
+}
+
+afterEach(() => Logger.overrideLogger(false));
+
+describe('the log', () => {
+  it('has one line for what a person should know, with its place', async () => {
+    const { app, lines, events } = await boot(true);
+    events.emit('attempt.ended', { ...place, verdict: 'bury', durationMs: 1, error });
+    events.emit('attempt.ended', { ...place, verdict: 'retry', durationMs: 1, error });
+    events.emit('attempt.ended', { ...place, verdict: 'hold', durationMs: 1 });
+    events.emit('settle.failed', { ...place, error, tries: 4 });
+    events.emit('handler.logged', {
+      id: 'id-1',
+      contract: 'math.add',
+      attempt: 2,
+      level: 'warn',
+      message: 'hm',
+      error,
+    });
+    events.emit('client.failed', { client: 'consumer math', error, restarting: true });
+    events.emit('client.recovered', { client: 'consumer math' });
+    events.emit('client.warned', { client: 'producer', message: 'slow' });
+    events.emit('commit.failed', { group: 'math', error });
+    events.emit('partitions.assigned', { group: 'math', partitions: ['math-0', 'math-1'] });
+    events.emit('partitions.revoked', { group: 'math', partitions: [] });
+    events.emit('listener.failed', { event: 'attempt.ended', error });
+    const at = 'math.add id-1 attempt 2 of group math at math-3@42';
+    const why = 'HANDLER_FAILED TypeError: no way [31m';
+    expect(lines).toEqual([
+      `error buried ${at}: ${why}`,
+      `warn will retry ${at}: ${why}`,
+      `warn on hold ${at}`,
+      `error verdict not written, try 4: ${at}: ${why}`,
+      `warn math.add id-1 attempt 2: hm: ${why}`,
+      `error consumer math failed, restarting: ${why}`,
+      'log consumer math recovered',
+      'warn producer: slow',
+      `warn commit failed, group math: ${why}`,
+      'debug assigned to group math: math-0 math-1',
+      'debug revoked from group math: none',
+      `error a listener of "attempt.ended" failed: ${why}`,
+    ]);
+    await app.close();
+  });
+
+  it('is silent about what goes well, when it is off, and after the end', async () => {
+    const on = await boot(true);
+    on.events.emit('attempt.started', place);
+    on.events.emit('attempt.ended', { ...place, verdict: 'finish', durationMs: 1 });
+    await on.app.close();
+    on.events.emit('client.recovered', { client: 'x' });
+    const off = await boot(false);
+    off.events.emit('client.recovered', { client: 'x' });
+    await off.app.close();
+    expect([...on.lines, ...off.lines]).toEqual([]);
+  });
+});

@@ -1,0 +1,86 @@
+import { Inject, Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
+import type { Failure } from '@sunbeon/core';
+import type { Events, MessageFacts, SunbeonEvents } from '@sunbeon/core/events';
+import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
+
+type AttemptEnded = SunbeonEvents['attempt.ended'];
+
+/** Writes what happens with Nest's Logger: one line each, without payloads. Off with `log: false`. */
+@Injectable()
+export class LogListener implements OnModuleInit, OnApplicationShutdown {
+  readonly #logger = new Logger('Sunbeon');
+  #endings: readonly (() => void)[] = [];
+
+  constructor(@Inject(SUNBEON_CONFIG) private readonly config: SunbeonConfig) {}
+
+  onModuleInit(): void {
+    const { log, transport } = this.config;
+    if (log) this.#endings = [...this.#ofMessages(transport.events), ...this.#ofClients(transport.events)];
+  }
+
+  onApplicationShutdown(): void {
+    for (const end of this.#endings) end();
+    this.#endings = [];
+  }
+
+  #ofMessages(events: Events): (() => void)[] {
+    const logger = this.#logger;
+    return [
+      events.on('attempt.ended', (facts) => this.#attempt(facts)),
+      events.on('settle.failed', (facts) =>
+        logger.error(oneLine(`verdict not written, try ${facts.tries}: ${place(facts)}: ${text(facts.error)}`)),
+      ),
+      events.on('handler.logged', ({ level, id, contract, attempt, message, error }) => {
+        const cause = error === undefined ? '' : `: ${text(error)}`;
+        logger[level](oneLine(`${contract} ${id} attempt ${attempt}: ${message}${cause}`));
+      }),
+    ];
+  }
+
+  #attempt(facts: AttemptEnded): void {
+    const why = facts.error === undefined ? '' : `: ${text(facts.error)}`;
+    if (facts.verdict === 'bury') this.#logger.error(oneLine(`buried ${place(facts)}${why}`));
+    if (facts.verdict === 'retry') this.#logger.warn(oneLine(`will retry ${place(facts)}${why}`));
+    if (facts.verdict === 'hold') this.#logger.warn(oneLine(`on hold ${place(facts)}${why}`));
+  }
+
+  #ofClients(events: Events): (() => void)[] {
+    const logger = this.#logger;
+    return [
+      events.on('client.failed', ({ client, error, restarting }) =>
+        logger.error(oneLine(`${client} failed, ${restarting ? 'restarting' : 'not restarting'}: ${text(error)}`)),
+      ),
+      events.on('client.recovered', ({ client }) => logger.log(oneLine(`${client} recovered`))),
+      events.on('client.warned', ({ client, message }) => logger.warn(oneLine(`${client}: ${message}`))),
+      events.on('commit.failed', ({ group, error }) =>
+        logger.warn(oneLine(`commit failed, group ${group}: ${text(error)}`)),
+      ),
+      events.on('partitions.assigned', ({ group, partitions }) =>
+        logger.debug(oneLine(`assigned to group ${group}: ${partitions.join(' ') || 'none'}`)),
+      ),
+      events.on('partitions.revoked', ({ group, partitions }) =>
+        logger.debug(oneLine(`revoked from group ${group}: ${partitions.join(' ') || 'none'}`)),
+      ),
+      events.on('listener.failed', ({ event, error }) =>
+        logger.error(oneLine(`a listener of "${event}" failed: ${text(error)}`)),
+      ),
+    ];
+  }
+}
+
+function place({ contract, id, attempt, group, topic, partition, offset }: MessageFacts): string {
+  return `${contract} ${id} attempt ${attempt} of group ${group} at ${topic}-${partition}@${offset}`;
+}
+
+function text({ code, name, message }: Failure): string {
+  return name === code ? `${code} ${message}` : `${code} ${name}: ${message}`;
+}
+
+/** Long enough for what a person needs at a glance; the whole is in the DLQ and the results. */
+const MAX_LINE = 1_000;
+
+/** Messages and ids come from outside: no line breaks or control characters, so that nobody can forge a line. */
+function oneLine(line: string): string {
+  // eslint-disable-next-line no-control-regex -- they are what is looked for
+  return line.slice(0, MAX_LINE).replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ');
+}

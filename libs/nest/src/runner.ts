@@ -1,0 +1,86 @@
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnApplicationShutdown,
+  type OnModuleInit,
+} from '@nestjs/common';
+import type { ConsumerHealth } from '@sunbeon/core/ports';
+import { checkBindings } from './claims.js';
+import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
+import { Explorer, type FoundBinding } from './explorer.js';
+
+export type Phase = 'starting' | 'running' | 'stopping' | 'failed';
+
+/**
+ * Starts and stops the transport with the application. As a provider of a global module its hooks run before everybody's at
+ * the start and after everybody's at the end; what must be the other way round is in `edge.module.ts`.
+ */
+@Injectable()
+export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicationShutdown {
+  #bindings: readonly FoundBinding[] = [];
+  #phase: Phase = 'starting';
+  #startedMs: number | undefined;
+
+  constructor(
+    @Inject(SUNBEON_CONFIG) private readonly config: SunbeonConfig,
+    private readonly explorer: Explorer,
+  ) {}
+
+  get phase(): Phase {
+    return this.#phase;
+  }
+
+  /** When consuming began, in milliseconds since the epoch; undefined before. */
+  get startedMs(): number | undefined {
+    return this.#startedMs;
+  }
+
+  get isConsuming(): boolean {
+    return this.config.consume !== false && this.#bindings.length > 0;
+  }
+
+  consumers(): readonly ConsumerHealth[] {
+    return this.config.transport.health();
+  }
+
+  /** All refusals come before anything is connected. */
+  onModuleInit(): void {
+    this.#bindings = this.explorer.explore();
+    checkBindings(this.#bindings, this.config);
+  }
+
+  /** Before the other modules' bootstrap hooks: they may send. */
+  async onApplicationBootstrap(): Promise<void> {
+    await this.#orStop(() => this.config.transport.start());
+  }
+
+  /** After the other modules' bootstrap hooks: handlers may use what those prepared. */
+  async consume(): Promise<void> {
+    if (this.isConsuming) await this.#orStop(() => this.config.transport.consume(this.#bindings));
+    this.#startedMs = this.config.clock.now();
+    this.#phase = 'running';
+  }
+
+  /** Before the other modules let go of what handlers use: drains. A process that only sends goes on sending to the end. */
+  async drain(): Promise<void> {
+    this.#phase = 'stopping';
+    if (this.isConsuming) await this.config.transport.stop();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.#phase = 'stopping';
+    await this.config.transport.stop();
+  }
+
+  /** An application that fails to start calls no shutdown hook: open connections would keep the process alive. */
+  async #orStop(step: () => Promise<void>): Promise<void> {
+    try {
+      await step();
+    } catch (error) {
+      this.#phase = 'failed';
+      await this.config.transport.stop();
+      throw error;
+    }
+  }
+}
