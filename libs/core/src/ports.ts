@@ -215,5 +215,7 @@ export interface Transport extends Lifecycle {
   readonly results: Results;
   /** Begins to consume for these handlers. Call once, after start. */
   consume(bindings: readonly Binding[]): Promise<void>;
+  /** Ends consuming: nothing new starts, what runs is settled and committed. Sending goes on until stop. Idempotent. */
+  drain(): Promise<void>;
   health(): readonly ConsumerHealth[];
 }
