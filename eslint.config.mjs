@@ -1,4 +1,4 @@
-// The structure of the house as rules (docs/internals, design: "direction of imports"), each with its reason as the message.
+// The structure of the house as rules, each with its reason as the message.
 // `test/house/imports.spec.ts` checks the same directions over the resolved graph, and finds cycles.
 import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';

@@ -4,7 +4,7 @@ import { files, type Import, importsOf, resolveImport, roomOf, SHIPPED } from '.
 const graph = files(SHIPPED).flatMap(importsOf);
 const arrow = ({ from, to }: Import): string => `${from} → ${to}`;
 
-/** Who may import which rooms; a room always may import itself (design, section 2). */
+/** Who may import which rooms; a room always may import itself. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'libs/core': [],
   'libs/kafka': ['libs/core'],
