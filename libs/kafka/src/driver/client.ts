@@ -1,0 +1,132 @@
+import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type LogEntry, type RetryOptions } from 'kafkajs';
+import type { ConnectionOptions } from 'node:tls';
+import type { Clock } from '@sunbeon/core/ports';
+import type { Events } from '@sunbeon/core/events';
+import { systemClock } from '../clock.js';
+import { type Compression, registerCodecs } from '../codecs.js';
+import { patchKafkajs, type PatchSwitches } from '../patches.js';
+
+/** How to reach the cluster and how the clients behave. Times are in milliseconds. */
+export interface KafkaRoadOptions {
+  /** `host:port` of one broker or more; the rest of the cluster is found through them. */
+  readonly brokers: readonly string[];
+  /** Names this process in the broker's logs and quotas. */
+  readonly clientId: string;
+  readonly ssl?: boolean | ConnectionOptions;
+  readonly sasl?: {
+    readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+    readonly username: string;
+    readonly password: string;
+  };
+  readonly connectionTimeoutMs?: number;
+  readonly requestTimeoutMs?: number;
+  /** Of what is written; all four are readable whatever this says. Default: none. */
+  readonly compression?: Compression;
+  /** How long a broker may hold an empty fetch. It is also how long a pause of all partitions lasts at least. Default 100. */
+  readonly maxWaitMs?: number;
+  /** How often a member says that it lives, and so how soon it hears of a rebalance. Default 3,000. */
+  readonly heartbeatMs?: number;
+  /** Most bytes in one produce call, before compression; a record that is larger goes alone. Default 1,000,000. */
+  readonly maxRequestBytes?: number;
+  /** Of topics that are created; -1 leaves it to the broker's `default.replication.factor`. Default -1. */
+  readonly replicationFactor?: number;
+  /** Hears `client.failed`, `client.recovered` and `client.warned`. */
+  readonly events?: Events;
+  readonly clock?: Clock;
+  /** Which repairs of kafkajs to leave out; see patches.ts. */
+  readonly patches?: PatchSwitches;
+}
+
+/** The options with every default filled in: what the parts of the driver share. */
+export interface DriverContext extends KafkaRoadOptions {
+  readonly maxWaitMs: number;
+  readonly heartbeatMs: number;
+  readonly maxRequestBytes: number;
+  readonly replicationFactor: number;
+  readonly clock: Clock;
+  /** Says `client.warned`. */
+  warn(message: string): void;
+  /** A fresh kafkajs client: clients of one instance share a cache of committed offsets per group, which must not happen. */
+  kafka(retry?: RetryOptions): Kafka;
+  /** False: kafkajs is not the version whose group internals the consumer relies on. */
+  readonly joinHooks: boolean;
+}
+
+/**
+ * Inside one request only; outlasting a broker that is away is the business of the producer's own retries and of the
+ * supervisor. Small, because kafkajs nests its retries (a send retries a metadata refresh that retries a connect).
+ */
+const CLIENT_RETRY: RetryOptions = { retries: 2, initialRetryTime: 100, maxRetryTime: 1_000 };
+
+const REPEAT_MS = 10_000;
+const REMEMBERED = 100;
+
+/** The same line at most once in 10 s: with a broker away, every client of the process says it many times a second. */
+function seldom(clock: Clock, say: (message: string) => void): (message: string) => void {
+  const saidMs = new Map<string, number>();
+  return (message) => {
+    const last = saidMs.get(message);
+    if (last !== undefined && clock.now() - last < REPEAT_MS) return;
+    if (saidMs.size >= REMEMBERED) saidMs.clear();
+    saidMs.set(message, clock.now());
+    say(message);
+  };
+}
+
+export function createContext(options: KafkaRoadOptions): DriverContext {
+  const clock = options.clock ?? systemClock;
+  const warn = seldom(clock, (message) => options.events?.emit('client.warned', { client: options.clientId, message }));
+  registerCodecs(kafkajs.CompressionCodecs as Record<number, unknown>);
+  const { joinHooks } = patchKafkajs(options.patches ?? {}, warn);
+  return {
+    maxWaitMs: 100,
+    heartbeatMs: 3_000,
+    maxRequestBytes: 1_000_000,
+    replicationFactor: -1,
+    ...options,
+    clock,
+    warn,
+    joinHooks,
+    kafka: (retry = CLIENT_RETRY) => createClient(options, warn, retry),
+  };
+}
+
+function createClient(options: KafkaRoadOptions, warn: (message: string) => void, retry: RetryOptions): Kafka {
+  const { ssl, sasl } = options;
+  return new kafkajs.Kafka({
+    brokers: [...options.brokers],
+    clientId: options.clientId,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl: sasl as NonNullable<KafkaConfig['sasl']> }),
+    connectionTimeout: options.connectionTimeoutMs ?? 3_000,
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    retry,
+    logLevel: kafkajs.logLevel.WARN,
+    logCreator: eventLogger(warn),
+  });
+}
+
+/**
+ * Lines that report what the driver answers for in another way.
+ * - Limiting retries: the driver throws the producer away after every failed send, so no sequence number is used twice.
+ * - Crash / Restarting / send failures: come as `client.failed` or as the error of the send.
+ * - Rebalancing, re-joining: the ordinary life of a group; comes as revoked and assigned partitions.
+ * - Response without match: the late answer to a request that has timed out and was reported then.
+ * - A coordinator that loads or a group that rebalances: kafkajs asks again, and what fails for good comes as an error.
+ */
+const WAIT_AND_ASK_AGAIN = /coordinator is loading|group is rebalancing|rejoin is needed/;
+const REPORTED_ELSEWHERE =
+  /^(Limiting retries for the idempotent|Crash: |Restarting the consumer|Failed to send messages|The group is rebalancing|The coordinator is not aware of this member|Response without match)/;
+
+function eventLogger(warn: (message: string) => void): logCreator {
+  return () =>
+    ({ namespace, log }: LogEntry) => {
+      if (REPORTED_ELSEWHERE.test(log.message)) return;
+      const { broker, error, groupId, topic } = log as Record<string, unknown>;
+      if (WAIT_AND_ASK_AGAIN.test(String(error))) return;
+      const facts = Object.entries({ broker, groupId, topic, error: error instanceof Error ? error.message : error })
+        .filter(([, value]) => typeof value === 'string' && value !== '')
+        .map(([name, value]) => `${name}=${String(value)}`);
+      warn([`kafkajs ${namespace}: ${log.message}`, ...facts].join(' '));
+    };
+}

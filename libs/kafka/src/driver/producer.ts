@@ -1,0 +1,130 @@
+import kafkajs, { type Message, type Producer, type TopicMessages } from 'kafkajs';
+import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import { compressionType } from '../codecs.js';
+import type { DriverContext } from './client.js';
+import { mapped, rootOf, SEQUENCE_LOST } from './errors.js';
+import { Spread, spreadingPartitioner } from './partitioner.js';
+import { chunksOf, toKafkaHeaders } from './records.js';
+import { checkTopics } from './topics.js';
+
+/** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
+const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
+
+/**
+ * An idempotent kafkajs producer that is thrown away after every failed send. kafkajs takes the sequence number back when a
+ * request fails, though the broker may have written it: the next records would carry the same number and the broker would
+ * acknowledge them as a repetition without writing them. A new producer has a new id, so nothing can be mistaken.
+ * For the same reason, and for the order per partition, one call is sent at a time.
+ */
+export class KafkajsProducer implements RoadProducer {
+  readonly #context: DriverContext;
+  /** The same, with clients that wait for a broker as long as a send may take. */
+  readonly #patient: DriverContext;
+  readonly #spread = new Spread();
+  readonly #known = new Set<string>();
+  #client: Producer | undefined;
+  #tail: Promise<unknown> = Promise.resolve();
+
+  constructor(context: DriverContext) {
+    this.#context = context;
+    this.#patient = { ...context, kafka: () => context.kafka(SEND_RETRY) };
+  }
+
+  /** @throws SunbeonError `BROKER_UNREACHABLE` */
+  async connect(): Promise<void> {
+    const client = this.#patient.kafka().producer({
+      idempotent: true,
+      maxInFlightRequests: 1,
+      allowAutoTopicCreation: false,
+      createPartitioner: spreadingPartitioner(kafkajs.Partitioners.DefaultPartitioner),
+      retry: SEND_RETRY,
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      await this.#discard(client);
+      throw mapped(error, { what: 'Connecting a producer', otherwise: 'BROKER_UNREACHABLE' });
+    }
+    this.#client = client;
+  }
+
+  send(records: readonly OutgoingRecord[]): Promise<void> {
+    const sent = this.#tail.then(() => this.#send(records));
+    this.#tail = Promise.allSettled([sent]);
+    return sent;
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#tail;
+    const client = this.#client;
+    this.#client = undefined;
+    if (client !== undefined) await this.#discard(client);
+  }
+
+  async #send(records: readonly OutgoingRecord[]): Promise<void> {
+    const topics = [...new Set(records.map(({ topic }) => topic))];
+    const unknown = topics.filter((topic) => !this.#known.has(topic));
+    if (unknown.length > 0) await checkTopics(this.#patient, unknown, 'Sending');
+    for (const topic of unknown) this.#known.add(topic);
+    for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
+      const batch = this.#batch(chunk);
+      await this.#deliver(batch).catch((error: unknown) => {
+        if (!SEQUENCE_LOST.has(rootOf(error).type)) throw mapped(error, doing(chunk));
+        // Not written under the lost numbering, so it goes again under a new one.
+        return this.#deliver(batch).catch((again: unknown) => Promise.reject(mapped(again, doing(chunk))));
+      });
+    }
+  }
+
+  async #deliver(topicMessages: TopicMessages[]): Promise<void> {
+    if (this.#client === undefined) await this.connect();
+    const client = this.#client!;
+    try {
+      const compression = compressionType(this.#context.compression);
+      await client.sendBatch({ acks: -1, compression, topicMessages });
+    } catch (error) {
+      this.#client = undefined;
+      this.#known.clear();
+      await this.#discard(client);
+      throw error;
+    }
+  }
+
+  /** Grouped by topic; which partition a record without key gets is settled here, so that a retry does not change it. */
+  #batch(records: readonly OutgoingRecord[]): TopicMessages[] {
+    const batch = new Map<string, Message[]>();
+    const next = this.#spread.call();
+    for (const { topic, partition, key, value, headers } of records) {
+      const message = {
+        key,
+        value,
+        headers: toKafkaHeaders(headers),
+        ...(partition === undefined ? {} : { partition }),
+      };
+      const routed = key === null && partition === undefined ? { ...message, spread: next(topic) } : message;
+      const messages = batch.get(topic);
+      if (messages === undefined) batch.set(topic, [routed]);
+      else messages.push(routed);
+    }
+    return [...batch].map(([topic, messages]) => ({ topic, messages }));
+  }
+
+  async #discard(client: Producer): Promise<void> {
+    await client.disconnect().catch((error: unknown) => {
+      this.#context.warn(`A producer did not disconnect cleanly: ${rootOf(error).message}`);
+    });
+  }
+}
+
+function doing(records: readonly OutgoingRecord[]) {
+  const topics = [...new Set(records.map(({ topic }) => topic))];
+  const partitions = [...new Set(records.map(({ partition }) => partition))];
+  return {
+    what: `Sending ${records.length} record${records.length === 1 ? '' : 's'} to ${topics.map((t) => `"${t}"`).join(', ')}`,
+    otherwise: 'SEND_FAILED' as const,
+    facts: {
+      topic: topics.length === 1 ? topics[0] : topics,
+      ...(partitions.length === 1 ? { partition: partitions[0] } : {}),
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { randomUUID } from 'node:crypto';
+import type { EachBatchPayload } from 'kafkajs';
+import type { IncomingRecord, RoadReader } from '@sunbeon/core/ports';
+import { fixedAssigner } from './assigner.js';
+import type { DriverContext } from './client.js';
+import { mapped, topicMissing } from './errors.js';
+import { asTheSameMember, type GroupInternals, isAtPosition } from './internals.js';
+import { startMember } from './member.js';
+import { toIncoming } from './records.js';
+import { Supervisor } from './supervisor.js';
+import { checkTopics } from './topics.js';
+
+/**
+ * Chosen partitions from chosen positions. kafkajs has no `assign`, so this is a group of one, under an id of its own, whose
+ * assigner assigns just those and which commits nothing; every join puts it back to the positions kept here.
+ */
+export class KafkajsReader implements RoadReader {
+  readonly #context: DriverContext;
+  readonly #topic: string;
+  /** The next offset to read, by partition. */
+  readonly #positions: Map<number, number>;
+  readonly #group: string;
+  readonly #supervisor: Supervisor;
+  readonly #hooks = asTheSameMember({
+    beforeJoin: () => void (this.#internals = undefined),
+    afterJoin: (group) => this.#position(group),
+  });
+  #internals: GroupInternals | undefined;
+  #onRecords: ((records: readonly IncomingRecord[]) => void) | undefined;
+
+  constructor(context: DriverContext, options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }) {
+    this.#context = context;
+    this.#topic = options.topic;
+    this.#positions = new Map(options.from);
+    this.#group = `${context.clientId}.reader.${randomUUID()}`;
+    const { clock, events } = context;
+    const name = `reader ${options.topic}`;
+    this.#supervisor = new Supervisor({ name, clock, events, begin: (died) => this.#begin(died) });
+  }
+
+  /**
+   * Resolves when the positions are set: a record at or after them is read, whenever it was or will be written.
+   * @throws SunbeonError `TOPIC_MISSING`, `BROKER_UNREACHABLE`
+   */
+  async run(onRecords: (records: readonly IncomingRecord[]) => void): Promise<void> {
+    this.#onRecords = onRecords;
+    await this.#supervisor.start().catch((error: unknown) => {
+      throw mapped(error, {
+        what: `Reading "${this.#topic}"`,
+        otherwise: 'BROKER_UNREACHABLE',
+        facts: { topic: this.#topic },
+      });
+    });
+  }
+
+  async disconnect(): Promise<void> {
+    await this.#supervisor.stop();
+  }
+
+  async #begin(died: (error: unknown) => void) {
+    await this.#check();
+    const partitions = [...this.#positions.keys()].map((partition) => ({ topic: this.#topic, partition }));
+    return startMember(this.#context, {
+      group: this.#group,
+      topics: [this.#topic],
+      assigner: () => fixedAssigner(partitions, this.#hooks),
+      onBatch: (payload) => this.#receive(payload),
+      onHeard: () => undefined,
+      onCrash: (error) => {
+        this.#internals = undefined;
+        died(error);
+      },
+    });
+  }
+
+  async #check(): Promise<void> {
+    const counts = await checkTopics(this.#context, [this.#topic], 'Reading');
+    const count = counts.get(this.#topic)!;
+    const beyond = [...this.#positions.keys()].find((partition) => partition >= count);
+    if (beyond === undefined) return;
+    const facts = { topic: this.#topic, partition: beyond, partitions: count };
+    throw topicMissing(`Reading partition ${beyond} of "${this.#topic}", which has ${count}`, { facts });
+  }
+
+  #position(group: GroupInternals): void {
+    this.#internals = group;
+    for (const [partition, offset] of this.#positions)
+      group.seek({ topic: this.#topic, partition, offset: String(offset) });
+  }
+
+  #receive({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload): void {
+    if (!isRunning() || isStale() || this.#internals === undefined || !isAtPosition(this.#internals, batch)) return;
+    const records = toIncoming(batch);
+    this.#onRecords?.(records);
+    const last = records.at(-1)!.offset;
+    resolveOffset(String(last));
+    this.#positions.set(batch.partition, last + 1);
+  }
+}

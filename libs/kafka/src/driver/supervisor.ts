@@ -1,0 +1,89 @@
+import type { Clock } from '@sunbeon/core/ports';
+import type { Events } from '@sunbeon/core/events';
+import { failureOf } from './errors.js';
+
+/** One life of a client. */
+export interface Life {
+  stop(): Promise<void>;
+}
+
+export interface Supervised {
+  /** Names the client in events, e.g. `consumer group-a`. */
+  readonly name: string;
+  readonly clock: Clock;
+  readonly events: Events | undefined;
+  /** Begins a life; `died` is called at most once if it ends by itself. */
+  begin(died: (error: unknown) => void): Promise<Life>;
+}
+
+const FIRST_DELAY_MS = 1_000;
+const MAX_DELAY_MS = 30_000;
+
+/**
+ * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 30 s, for ever, until it is stopped. kafkajs itself
+ * gives up for good on errors that it takes for final, a broker that is away for a minute among them.
+ */
+export class Supervisor {
+  readonly #client: Supervised;
+  #life: Life | undefined;
+  #beginning: Promise<void> | undefined;
+  #cancel: (() => void) | undefined;
+  #stopped = false;
+  #failures = 0;
+
+  constructor(client: Supervised) {
+    this.#client = client;
+  }
+
+  /** The first life: if it cannot begin, nothing is supervised and the error is thrown. */
+  async start(): Promise<void> {
+    const first = this.#begin();
+    this.#beginning = first.then(
+      () => undefined,
+      () => undefined, // the caller of start gets it
+    );
+    await first;
+  }
+
+  /** Ends the present life, or the attempt at one, and lets no other follow. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancel?.();
+    await this.#beginning;
+    const life = this.#life;
+    this.#life = undefined;
+    await life?.stop();
+  }
+
+  async #begin(): Promise<void> {
+    let over = false;
+    const life = await this.#client.begin((error) => {
+      over = true;
+      this.#life = undefined;
+      this.#died(error);
+    });
+    if (!over) this.#life = life;
+  }
+
+  #died(error: unknown): void {
+    if (this.#stopped) return;
+    const { name, clock, events } = this.#client;
+    events?.emit('client.failed', { client: name, error: failureOf(error, name), restarting: true });
+    const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures++);
+    this.#cancel = clock.after(delayMs, () => {
+      this.#beginning = this.#again();
+    });
+  }
+
+  async #again(): Promise<void> {
+    try {
+      await this.#begin();
+    } catch (error) {
+      this.#died(error);
+      return;
+    }
+    if (this.#life === undefined) return;
+    this.#failures = 0;
+    this.#client.events?.emit('client.recovered', { client: this.#client.name });
+  }
+}

@@ -1,0 +1,112 @@
+import { describe, expect, it } from '@jest/globals';
+import type { GroupInternals } from './driver/internals.js';
+import { JOIN_HOOKS, type Load, patchKafkajs, PATCHED_VERSION } from './patches.js';
+
+class Queue {
+  pending: unknown[] = [];
+  scheduled = 0;
+  scheduleCheckPendingRequests(): void {
+    this.scheduled++;
+  }
+}
+
+class Group {
+  assigners: object[] = [];
+  steps: string[] = [];
+  async joinAndSync(): Promise<void> {
+    this.steps.push('join');
+  }
+}
+
+/** A kafkajs of which every patched class is fresh. */
+function fakeKafkajs(version = PATCHED_VERSION) {
+  const [queue, group] = [class extends Queue {}, class extends Group {}];
+  queue.prototype.scheduleCheckPendingRequests = Queue.prototype.scheduleCheckPendingRequests;
+  group.prototype.joinAndSync = Group.prototype.joinAndSync;
+  const modules: Record<string, unknown> = {
+    'kafkajs/package.json': { version },
+    'kafkajs/src/network/requestQueue': queue,
+    'kafkajs/src/consumer/consumerGroup': group,
+  };
+  const load: Load = (path) => modules[path];
+  return { load, queue: () => new queue(), group: () => new group() };
+}
+
+const silent = (): void => undefined;
+
+describe('request queue timer', () => {
+  it('is not set when nothing is pending, and is when something is', () => {
+    const { load, queue } = fakeKafkajs();
+    patchKafkajs({}, silent, load);
+    const one = queue();
+    one.scheduleCheckPendingRequests();
+    expect(one.scheduled).toBe(0);
+    one.pending.push('request');
+    one.scheduleCheckPendingRequests();
+    expect(one.scheduled).toBe(1);
+  });
+
+  it('is left as it is when the patch is switched off', () => {
+    const { load, queue } = fakeKafkajs();
+    patchKafkajs({ requestQueueTimer: false }, silent, load);
+    const one = queue();
+    one.scheduleCheckPendingRequests();
+    expect(one.scheduled).toBe(1);
+  });
+
+  it('stays quiet in the kafkajs that is installed', async () => {
+    patchKafkajs({}, silent);
+    const { createRequire } = await import('node:module');
+    const RequestQueue = createRequire(import.meta.url)('kafkajs/src/network/requestQueue');
+    const queue = Object.assign(Object.create(RequestQueue.prototype) as object, { pending: [], throttledUntil: -1 });
+    RequestQueue.prototype.scheduleCheckPendingRequests.call(queue);
+    expect(queue).not.toHaveProperty('throttleCheckTimeoutId');
+  });
+});
+
+describe('join hooks', () => {
+  it('are called around every join, and the first is awaited', async () => {
+    const { load, group } = fakeKafkajs();
+    expect(patchKafkajs({}, silent, load)).toEqual({ joinHooks: true });
+    const one = group();
+    one.assigners.push({
+      [JOIN_HOOKS]: {
+        beforeJoin: async () => {
+          await Promise.resolve();
+          one.steps.push('before');
+        },
+        afterJoin: (joined: GroupInternals) => one.steps.push(joined === (one as unknown) ? 'after' : 'stranger'),
+      },
+    });
+    await one.joinAndSync();
+    expect(one.steps).toEqual(['before', 'join', 'after']);
+  });
+
+  it('leave groups without hooks alone, and are put in once', async () => {
+    const { load, group } = fakeKafkajs();
+    patchKafkajs({}, silent, load);
+    const once = group().joinAndSync;
+    patchKafkajs({}, silent, load);
+    const one = group();
+    await one.joinAndSync();
+    expect(one.steps).toEqual(['join']);
+    expect(one.joinAndSync).toBe(once);
+  });
+
+  it('can be switched off', () => {
+    const { load, group } = fakeKafkajs();
+    expect(patchKafkajs({ joinHooks: false }, silent, load)).toEqual({ joinHooks: false });
+    expect(group().joinAndSync).toBe(Group.prototype.joinAndSync);
+  });
+});
+
+describe('another version of kafkajs', () => {
+  it('is left alone, with a warning that names both versions', () => {
+    const { load, queue, group } = fakeKafkajs('3.0.0');
+    const warnings: string[] = [];
+    expect(patchKafkajs({}, (message) => warnings.push(message), load)).toEqual({ joinHooks: false });
+    expect(warnings).toEqual([expect.stringMatching(/3\.0\.0.*2\.2\.4/)]);
+    expect(queue().scheduleCheckPendingRequests).toBe(Queue.prototype.scheduleCheckPendingRequests);
+    expect(group().joinAndSync).toBe(Group.prototype.joinAndSync);
+  });
+});

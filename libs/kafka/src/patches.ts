@@ -1,0 +1,99 @@
+import { createRequire } from 'node:module';
+import type { GroupInternals } from './driver/internals.js';
+
+/** Repairs of kafkajs that can be left out, each for itself. All are on by default. */
+export interface PatchSwitches {
+  /** Off: kafkajs runs a 1 ms timer per connection for ever, and Node 24 prints TimeoutNegativeWarning. */
+  readonly requestQueueTimer?: boolean;
+  /** Off: no group consumer and no reader can be made, since nothing can be awaited before a rejoin. */
+  readonly joinHooks?: boolean;
+}
+
+/** The only version whose inside these patches know. */
+export const PATCHED_VERSION = '2.2.4';
+
+/** A partition assigner that carries hooks under this name hears of every join of its consumer. */
+export const JOIN_HOOKS = Symbol.for('sunbeon.kafka.joinHooks');
+
+export interface JoinHooks {
+  /** Awaited before the join request: the place to stop, drain and commit under the old generation. */
+  beforeJoin(group: GroupInternals): Promise<void> | void;
+  /** Called when the assignment is known and before its first fetch. */
+  afterJoin(group: GroupInternals): void;
+}
+
+/** Loads a module of kafkajs by its path. */
+export type Load = (path: string) => unknown;
+
+const MARK = Symbol.for('sunbeon.kafka.patched');
+const load: Load = createRequire(import.meta.url);
+
+/**
+ * Applies the patches, once per process however often it is called.
+ * @param warn told when kafkajs is another version, which is then left alone.
+ */
+export function patchKafkajs(
+  switches: PatchSwitches,
+  warn: (message: string) => void,
+  from: Load = load,
+): { joinHooks: boolean } {
+  const { version } = from('kafkajs/package.json') as { version: string };
+  if (version !== PATCHED_VERSION) {
+    warn(
+      `kafkajs is ${version}; the repairs are made for ${PATCHED_VERSION} and were left out. Install kafkajs@${PATCHED_VERSION}.`,
+    );
+    return { joinHooks: false };
+  }
+  if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
+  if (switches.joinHooks !== false) addJoinHooks(from);
+  return { joinHooks: switches.joinHooks !== false };
+}
+
+interface RequestQueue {
+  readonly pending: readonly unknown[];
+  scheduleCheckPendingRequests(): void;
+}
+
+/**
+ * `throttledUntil` is -1 until a broker throttles, so the delay is a large negative number: the timer fires at once and sets
+ * itself again, for ever (tulios/kafkajs#1751). With nothing pending there is nothing to check: `push` schedules what it adds.
+ */
+function stopRequestQueueTimer(from: Load): void {
+  const { prototype } = from('kafkajs/src/network/requestQueue') as { prototype: RequestQueue };
+  wrap(
+    prototype,
+    'scheduleCheckPendingRequests',
+    (original) =>
+      function (this: RequestQueue): void {
+        if (this.pending.length > 0) original.call(this);
+      },
+  );
+}
+
+interface Group extends GroupInternals {
+  readonly assigners: readonly { [JOIN_HOOKS]?: JoinHooks }[];
+  joinAndSync(): Promise<void>;
+}
+
+/** kafkajs's REBALANCING and GROUP_JOIN events are not awaited; `joinAndSync` is the one way to every join. */
+function addJoinHooks(from: Load): void {
+  const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: Group };
+  wrap(
+    prototype,
+    'joinAndSync',
+    (original) =>
+      async function (this: Group): Promise<void> {
+        const hooks = this.assigners[0]?.[JOIN_HOOKS];
+        await hooks?.beforeJoin(this);
+        await original.call(this);
+        hooks?.afterJoin(this);
+      },
+  );
+}
+
+/** Replaces a method unless it has been replaced before. */
+function wrap<T, K extends keyof T>(prototype: T, name: K, replace: (original: T[K]) => T[K]): void {
+  const original = prototype[name] as T[K] & { [MARK]?: true };
+  if (original[MARK] === true) return;
+  prototype[name] = Object.assign(replace(original) as object, { [MARK]: true }) as T[K];
+}
