@@ -1,0 +1,68 @@
+import { JSON_CONTENT_TYPE } from '@sunbeon/core/envelope';
+import { SunbeonError } from '@sunbeon/core/errors';
+import type { Codec, SchemaSubject } from '@sunbeon/core/ports';
+import { ContractSchemas } from './contract-schemas.js';
+import { parseJson, readJson } from './json-text.js';
+import { jsonSafe } from './json-values.js';
+import { assertFits } from './payload.js';
+
+/** Plain JSON, no registry; payloads are checked against their contract all the same. */
+export function jsonCodec(): JsonCodec {
+  return new JsonCodec();
+}
+
+/** Made by {@link jsonCodec}. */
+export class JsonCodec implements Codec {
+  readonly contentType: string = JSON_CONTENT_TYPE;
+  readonly #contracts = new ContractSchemas(1);
+
+  /** There is nowhere to register it; only the schema itself is looked at. @throws SunbeonError `CONTRACT_INVALID` */
+  async register(subject: SchemaSubject): Promise<void> {
+    this.#contracts.get(subject);
+  }
+
+  /** @throws SunbeonError `PAYLOAD_INVALID`, also for numbers that JSON does not have (NaN, Infinity) */
+  async encode(subject: SchemaSubject, value: unknown): Promise<Buffer> {
+    const { type, where } = this.#contracts.get(subject);
+    const given = value ?? (type.isValid(null) ? null : value);
+    assertFits(type, given, where);
+    return Buffer.from(JSON.stringify(jsonSafe(given), (field, part) => finite(part, { field, where })));
+  }
+
+  /** @throws SunbeonError `RECORD_UNREADABLE`, `PAYLOAD_INVALID`, `REGISTRY_UNAVAILABLE` for a framed value */
+  async decode(subject: SchemaSubject, value: Buffer): Promise<unknown> {
+    const contract = this.#contracts.get(subject);
+    refuseFramed(value, contract.where);
+    return readJson(contract, parseJson(value, contract.where));
+  }
+
+  async decodeAny(value: Buffer): Promise<unknown> {
+    refuseFramed(value, 'value');
+    return parseJson(value, 'value');
+  }
+
+  /** As {@link AvroCodec.fromJson}. @throws SunbeonError `PAYLOAD_INVALID` */
+  fromJson(subject: SchemaSubject, json: unknown): unknown {
+    return readJson(this.#contracts.get(subject), json);
+  }
+}
+
+function finite(part: unknown, { field, where }: { field: string; where: string }): unknown {
+  if (typeof part !== 'number' || Number.isFinite(part)) return part;
+  throw new SunbeonError('PAYLOAD_INVALID', `${where}: field "${field}": JSON has no ${part}.`, {
+    hint: 'Send it with the Avro codec or make the field nullable.',
+    facts: { field },
+  });
+}
+
+/** No JSON text starts with a zero byte. Not unreadable, which would bury it: with a registry it can be read. */
+function refuseFramed(value: Buffer, where: string): void {
+  if (value[0] !== 0) return;
+  throw new SunbeonError(
+    'REGISTRY_UNAVAILABLE',
+    `${where}: the record is framed Avro and no schema registry is configured here.`,
+    {
+      hint: 'Set SCHEMA_REGISTRY_URL, or use avroCodec().',
+    },
+  );
+}
