@@ -1,0 +1,26 @@
+import { describe, expect, it } from '@jest/globals';
+import { ERROR_CODES, type ErrorCode, SunbeonError } from '@sunbeon/core';
+import { readFile } from 'node:fs/promises';
+import { DoorError, HTTP_CODES, type HttpCode, toProblem } from './problem.js';
+
+describe('toProblem', () => {
+  it.each(Object.keys(HTTP_CODES) as HttpCode[])('%s is documented', async (code) => {
+    const page = await readFile(new URL('../../../docs/reference/http.md', import.meta.url), 'utf8');
+    expect(page).toContain(`\`${code}\``);
+    expect(toProblem(new DoorError(code, 'x'), '/')).toMatchObject({ status: HTTP_CODES[code], code });
+  });
+
+  it.each(Object.keys(ERROR_CODES) as ErrorCode[])(
+    '%s has a status, and tells nothing of a fault of the server',
+    (code) => {
+      const { status, detail } = toProblem(new SunbeonError(code, 'Facts of the house.', { hint: 'Mend it.' }), '/');
+      expect(status).toBeGreaterThanOrEqual(400);
+      expect(detail === 'Facts of the house.').toBe(status < 500);
+    },
+  );
+
+  it('answers 503 to whatever may go well later at the sender, never 4xx', () => {
+    const retriable = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].retriable);
+    expect(retriable.filter((code) => toProblem(new SunbeonError(code, 'x'), '/').status < 500)).toEqual([]);
+  });
+});
