@@ -54,6 +54,7 @@ export interface RoadProducer {
 
 /** What a reader does with what comes. Callbacks are synchronous: they hand over and return. */
 export interface RoadReceiver {
+  /** All partitions of the new generation; none when there are more members than partitions. */
   onAssigned(partitions: readonly TopicPartition[]): void;
   /** Taken away, or about to be handed out anew: nothing that belongs to them may be committed any more. */
   onRevoked(partitions: readonly TopicPartition[]): void;
@@ -114,6 +115,7 @@ export interface Road {
   consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
   /** `from`: a position per partition of one topic. Partitions that are not named are not read. */
   reader(options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }): Promise<RoadReader>;
+  /** The same one for all who ask; after its disconnect the next call connects it anew. */
   admin(): Promise<RoadAdmin>;
 }
 

@@ -19,6 +19,8 @@ export interface Delivery {
 export interface Attempt {
   readonly payload: unknown;
   readonly context: TaskContext;
+  /** The group that subscribes, for events: several groups have the same message. Undefined for tasks. */
+  readonly group: string | undefined;
 }
 
 export interface RunDependencies {
@@ -47,7 +49,7 @@ export async function run(delivery: Delivery, signal: AbortSignal, deps: RunDepe
     const handle = compose(deps.middlewares ?? [], (attempt: Attempt) =>
       binding.handle(attempt.payload, attempt.context),
     );
-    const output = await handle({ payload, context: contextOf(delivery, signal, deps) });
+    const output = await handle({ payload, context: contextOf(delivery, signal, deps), group: binding.group });
     return { kind: 'done', output: await encodeOutput(binding, output, deps.codec) };
   } catch (thrown) {
     return outcomeOf(thrown, signal);

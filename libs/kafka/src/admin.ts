@@ -63,7 +63,7 @@ export class Admin {
   /** Missing and mismatched topics of all contracts, with those of the given handlers. */
   async plan(bindings: readonly Binding[] = []): Promise<TopologyPlan> {
     const { partitions = DEFAULT_PARTITIONS, contracts } = this.options;
-    return planTopology(await this.options.road.admin(), contracts, bindings, { prefix: this.#prefix, partitions });
+    return planTopology(await this.options.road.admin(), { contracts, bindings }, { prefix: this.#prefix, partitions });
   }
 
   /** @returns the topics created. @throws SunbeonError `TOPIC_MISMATCH` */

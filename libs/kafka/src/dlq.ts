@@ -1,4 +1,5 @@
 import { fromHeaders, HEADER, headerText, type RecordHeaders } from '@sunbeon/core/headers';
+import { derivedId } from '@sunbeon/core/ids';
 import { fingerprint } from '@sunbeon/core/fingerprint';
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
@@ -25,6 +26,14 @@ export interface BuriedRow {
 export interface Buried {
   readonly row: BuriedRow;
   readonly record: IncomingRecord;
+}
+
+/** The id under which the consumer knew a buried record: its own, or the one derived from where it came from. */
+export function buriedId({ record }: Buried): string {
+  const origin = originOf(record.headers);
+  const own = headerText(record.headers, HEADER.id);
+  if (own !== undefined || origin === undefined) return own ?? '';
+  return derivedId(origin.timestampMs, origin.topic, String(origin.partition), String(origin.offset));
 }
 
 /** A DLQ and the queue (or event topic) that it belongs to. */
@@ -105,12 +114,26 @@ function envelopeOf(record: IncomingRecord): ReturnType<typeof fromHeaders> {
   return fromHeaders(headers, { id: '', type: '', timeMs, key: record.key?.toString(), value });
 }
 
-/** The record's original topic, partition and offset, from the `kafka_dlt-*` headers; undefined where they are missing. */
-export function originOf(headers: RecordHeaders): { topic: string; partition: number; offset: number } | undefined {
+/** Where a buried record came from. */
+export interface Origin {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+}
+
+/** From the `kafka_dlt-*` headers; undefined where they are missing or malformed. */
+export function originOf(headers: RecordHeaders): Origin | undefined {
   const topic = headerText(headers, HEADER.dltTopic);
-  const partition = headers[HEADER.dltPartition];
-  const offset = headers[HEADER.dltOffset];
-  if (topic === undefined || !Buffer.isBuffer(partition) || !Buffer.isBuffer(offset)) return undefined;
-  if (partition.length !== 4 || offset.length !== 8) return undefined;
-  return { topic, partition: partition.readInt32BE(), offset: Number(offset.readBigInt64BE()) };
+  const partition = bigEndian(headers[HEADER.dltPartition], 4);
+  const offset = bigEndian(headers[HEADER.dltOffset], 8);
+  const timestampMs = bigEndian(headers[HEADER.dltTimestamp], 8);
+  if (topic === undefined || partition === undefined || offset === undefined || timestampMs === undefined)
+    return undefined;
+  return { topic, partition, offset, timestampMs };
+}
+
+function bigEndian(value: RecordHeaders[string], bytes: 4 | 8): number | undefined {
+  if (!Buffer.isBuffer(value) || value.length !== bytes) return undefined;
+  return bytes === 4 ? value.readInt32BE() : Number(value.readBigInt64BE());
 }

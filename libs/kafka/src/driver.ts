@@ -18,6 +18,8 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
     throw new SunbeonError('OPTION_INVALID', 'brokers is empty.', { hint: 'Name one broker at least, as host:port.' });
   }
   const context = createContext(options);
+  // One for all who ask: it connects at the first call, and anew at the first after a disconnect.
+  const admin = new KafkajsAdmin(context);
   return {
     async producer() {
       const producer = new KafkajsProducer(context);
@@ -33,7 +35,7 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
       return new KafkajsReader(context, positions);
     },
     async admin() {
-      return new KafkajsAdmin(context);
+      return admin;
     },
   };
 }

@@ -1,5 +1,7 @@
+import type { Middleware } from '@sunbeon/core/chain';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Codec, Road } from '@sunbeon/core/ports';
+import type { Attempt } from '@sunbeon/core/run';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
 import type { ConsumeOptions } from './consume.js';
@@ -24,10 +26,13 @@ export interface TransportOptions {
   readonly produce?: ProduceOptions;
   readonly results?: Partial<ResultsOptions>;
   readonly events?: Events;
+  /** Around every handler, the first outermost. */
+  readonly middlewares?: readonly Middleware<Attempt>[];
 }
 
 const KNOWN: readonly (keyof TransportOptions)[] = [
   'road', 'codec', 'contracts', 'source', 'prefix', 'topology', 'partitions', 'consume', 'produce', 'results', 'events',
+  'middlewares',
 ]; // prettier-ignore
 
 /** Defaults of the consumer: the reasons are beside the numbers. */
@@ -68,6 +73,7 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     partitions: options.partitions ?? DEFAULT_PARTITIONS,
     consume,
     produce: options.produce ?? {},
+    middlewares: options.middlewares ?? [],
     results: { follow: 'own', maxCached: 10_000, ...options.results },
   };
 }

@@ -4,7 +4,7 @@ import { type Envelope, withChanges } from '@sunbeon/core/envelope';
 import { fingerprint } from '@sunbeon/core/fingerprint';
 import { HEADER, type RecordHeaders, toHeaders } from '@sunbeon/core/headers';
 import { retryTiers } from '@sunbeon/core/policy';
-import type { Binding, IncomingRecord, OutgoingRecord, ResultStatus } from '@sunbeon/core/ports';
+import type { Binding, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
 import type { Failure, Verdict } from '@sunbeon/core';
 import { retryTopic, type Route } from './names.js';
 import { type ResultFacts, toResultRecord } from './results-record.js';
@@ -40,15 +40,19 @@ export function settlement(judged: Judged, context: SettleContext): OutgoingReco
   const { verdict } = judged;
   switch (verdict.kind) {
     case 'finish':
-      return resultOf(judged, context, 'succeeded', { output: verdict.output as Buffer | null });
+      return resultOf(judged, context, { status: 'succeeded', output: verdict.output as Buffer | null });
     case 'drop':
-      return resultOf(judged, context, 'dropped', {
+      return resultOf(judged, context, {
+        status: 'dropped',
         error: { code: 'TASK_DROPPED', name: 'Drop', message: verdict.reason },
       });
     case 'retry':
-      return [retryRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, 'retrying', { error: brief(verdict.error) })]; // prettier-ignore
+      return [retryRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, { status: 'retrying', error: brief(verdict.error) })]; // prettier-ignore
     case 'bury':
-      return [deadRecord(judged, context), ...resultOf(judged, context, 'buried', { error: brief(verdict.error) })];
+      return [
+        deadRecord(judged, context),
+        ...resultOf(judged, context, { status: 'buried', error: brief(verdict.error) }),
+      ];
   }
 }
 
@@ -56,8 +60,7 @@ export function settlement(judged: Judged, context: SettleContext): OutgoingReco
 function resultOf(
   { envelope, binding, nowMs }: Judged,
   context: SettleContext,
-  status: ResultStatus,
-  facts: Pick<ResultFacts, 'output' | 'error'>,
+  facts: Pick<ResultFacts, 'status' | 'output' | 'error'>,
 ): OutgoingRecord[] {
   if (envelope === undefined || binding === undefined) return [];
   if (binding.contract.kind === 'event' && !binding.recordOutcomes) return [];
@@ -65,9 +68,7 @@ function resultOf(
   const { resultsTopic, outputContentType } = context;
   // The outcome of an event is nobody's reply: it goes where its key sends it.
   const addressed = binding.group === undefined ? envelope : withChanges(envelope, { replyTo: undefined });
-  return [
-    toResultRecord(resultsTopic, { ...facts, envelope: addressed, label, status, atMs: nowMs, outputContentType }),
-  ];
+  return [toResultRecord(resultsTopic, { ...facts, envelope: addressed, label, atMs: nowMs, outputContentType })];
 }
 
 function retryRecord(judged: Judged & Delivery, context: SettleContext): OutgoingRecord {
@@ -77,7 +78,7 @@ function retryRecord(judged: Judged & Delivery, context: SettleContext): Outgoin
   const next = withChanges(envelope, {
     attempt: envelope.attempt + 1,
     notBeforeMs: atMs,
-    history: remember(envelope, error, judged.nowMs, context.by),
+    history: remember(envelope, error, { atMs: nowMs, by: context.by }),
   });
   return {
     topic: retryTopic(context.route.base, delayMs),
@@ -90,7 +91,7 @@ function retryRecord(judged: Judged & Delivery, context: SettleContext): Outgoin
 /** The buried record: key, value and headers byte for byte, and why it is here. */
 function deadRecord({ record, envelope, verdict, nowMs }: Judged, context: SettleContext): OutgoingRecord {
   const { error } = verdict as Extract<Verdict, { kind: 'bury' }>;
-  const history = envelope === undefined ? [] : remember(envelope, error, nowMs, context.by);
+  const history = envelope === undefined ? [] : remember(envelope, error, { atMs: nowMs, by: context.by });
   const added: RecordHeaders = {
     [HEADER.dltTopic]: record.topic,
     [HEADER.dltPartition]: int32(record.partition),
@@ -108,12 +109,16 @@ function deadRecord({ record, envelope, verdict, nowMs }: Judged, context: Settl
   return { topic: context.route.dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
 }
 
-function remember(envelope: Envelope, error: Failure, atMs: number, by: string): Envelope['history'] {
+/** The attempt history with one more. */
+function remember(
+  envelope: Envelope,
+  error: Failure,
+  ran: { readonly atMs: number; readonly by: string },
+): Envelope['history'] {
   const { code, name, message } = brief(error);
-  return [
-    ...envelope.history,
-    { attempt: envelope.attempt, atMs, by, code, name, message: message.slice(0, 500) },
-  ].slice(-MAX_HISTORY);
+  return [...envelope.history, { attempt: envelope.attempt, ...ran, code, name, message: message.slice(0, 500) }].slice(
+    -MAX_HISTORY,
+  );
 }
 
 function brief({ code, name, message }: Failure): Pick<Failure, 'code' | 'name' | 'message'> {

@@ -57,12 +57,11 @@ export interface TopologyPlan {
 
 export async function planTopology(
   admin: RoadAdmin,
-  contracts: readonly Contract[],
-  bindings: readonly Binding[],
+  needs: { readonly contracts: readonly Contract[]; readonly bindings: readonly Binding[] },
   options: TopologyOptions,
 ): Promise<TopologyPlan> {
   const existing = await admin.listTopics();
-  const desired = desiredTopics(contracts, bindings, { ...options, existing });
+  const desired = desiredTopics(needs.contracts, needs.bindings, { ...options, existing });
   return {
     create: desired.filter((spec) => !existing.has(spec.topic)),
     mismatched: desired.flatMap(({ topic, partitions: wanted }) => {

@@ -101,6 +101,10 @@ class KafkaTransport implements Transport {
     return this.#consumers.map((consumer) => consumer.health());
   }
 
+  async drain(): Promise<void> {
+    await Promise.all([...this.#consumers, ...this.#waits].map((one: Lifecycle) => one.stop()));
+  }
+
   /** Readers first, then what they write with. */
   stop(): Promise<void> {
     return (this.#stopped ??= this.#stop());
@@ -108,7 +112,7 @@ class KafkaTransport implements Transport {
 
   async #stop(): Promise<void> {
     await this.#started?.catch(() => undefined); // a start that failed has told its caller; what it opened is closed here
-    await Promise.all([...this.#consumers, ...this.#waits].map((one: Lifecycle) => one.stop()));
+    await this.drain();
     await this.results.stop();
     await this.#produce?.drain();
     await this.#producer?.disconnect();
@@ -139,7 +143,7 @@ class KafkaTransport implements Transport {
 
   async #reconcile(bindings: readonly Binding[]): Promise<void> {
     const admin = await this.options.road.admin();
-    const plan = await planTopology(admin, this.options.contracts, bindings, this.options);
+    const plan = await planTopology(admin, { contracts: this.options.contracts, bindings }, this.options);
     await reconcileTopology(admin, plan, this.options.topology);
   }
 

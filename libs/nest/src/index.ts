@@ -13,3 +13,7 @@ export type { ResultOptions } from './handle.js';
 export { SunbeonHealth } from './health.js';
 export type { HealthOptions, HealthReport } from './health.js';
 export { createHealthController, SunbeonHealthModule } from './health.module.js';
+export { readBrokers, readEnvironment, readUrl, readWhole } from './environment.js';
+export type { Environment } from './environment.js';
+export { serve } from './serve.js';
+export type { Servable } from './serve.js';

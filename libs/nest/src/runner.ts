@@ -62,10 +62,10 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
     this.#phase = 'running';
   }
 
-  /** Before the other modules let go of what handlers use: drains. A process that only sends goes on sending to the end. */
+  /** Before the other modules let go of what handlers use. Sending goes on to the end: requests under way may still enqueue. */
   async drain(): Promise<void> {
     this.#phase = 'stopping';
-    if (this.isConsuming) await this.config.transport.stop();
+    await this.config.transport.drain();
   }
 
   async onApplicationShutdown(): Promise<void> {

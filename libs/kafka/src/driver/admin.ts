@@ -31,10 +31,9 @@ export class KafkajsAdmin implements RoadAdmin {
     const missing = specs.filter(({ topic }) => !present.has(topic));
     if (missing.length === 0) return [];
     return this.#do('Creating topics', async (admin) => {
-      const created: string[] = [];
-      for (const spec of missing) if (await this.#create(admin, spec)) created.push(spec.topic);
+      const made = await Promise.all(missing.map((spec) => this.#create(admin, spec)));
       await this.#haveLeaders(admin, missing);
-      return created;
+      return missing.filter((_, index) => made[index]).map(({ topic }) => topic);
     });
   }
 

@@ -26,6 +26,8 @@ export interface KafkaRoadOptions {
   readonly maxWaitMs?: number;
   /** How often a member says that it lives, and so how soon it hears of a rebalance. Default 3,000. */
   readonly heartbeatMs?: number;
+  /** After so much silence the broker gives a member's partitions to others. Default 30,000. */
+  readonly sessionTimeoutMs?: number;
   /** Most bytes in one produce call, before compression; a record that is larger goes alone. Default 1,000,000. */
   readonly maxRequestBytes?: number;
   /** Of topics that are created; -1 leaves it to the broker's `default.replication.factor`. Default -1. */
@@ -41,6 +43,7 @@ export interface KafkaRoadOptions {
 export interface DriverContext extends KafkaRoadOptions {
   readonly maxWaitMs: number;
   readonly heartbeatMs: number;
+  readonly sessionTimeoutMs: number;
   readonly maxRequestBytes: number;
   readonly replicationFactor: number;
   readonly clock: Clock;
@@ -81,6 +84,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
   return {
     maxWaitMs: 100,
     heartbeatMs: 3_000,
+    sessionTimeoutMs: 30_000,
     maxRequestBytes: 1_000_000,
     replicationFactor: -1,
     ...options,

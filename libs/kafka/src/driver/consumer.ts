@@ -100,7 +100,7 @@ export class KafkajsConsumer implements RoadConsumer {
   }
 
   async #begin(died: (error: unknown) => void) {
-    await checkTopics(this.#context, this.#options.topics, `Consuming as "${this.#options.group}"`);
+    await checkTopics(this.#context, { topics: this.#options.topics, what: `Consuming as "${this.#options.group}"` });
     return startMember(this.#context, {
       ...this.#options,
       assigner: (cluster) => balancedAssigner(cluster, this.#hooks),
@@ -146,7 +146,7 @@ export class KafkajsConsumer implements RoadConsumer {
       .assigned()
       .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
     for (const partition of assigned) this.#owned.set(idOf(partition), partition);
-    if (assigned.length > 0) this.#receiver?.onAssigned(assigned);
+    this.#receiver?.onAssigned(assigned);
   }
 
   /** What is not handed over is not resolved either: it is fetched again when its time comes. */

@@ -15,8 +15,8 @@ export interface MemberOptions {
   readonly onCrash: (error: unknown) => void;
 }
 
-/** kafkajs's defaults: stated because the drain before a rejoin is measured against them. */
-const TIMES = { sessionTimeout: 30_000, rebalanceTimeout: 60_000 };
+/** kafkajs's default: stated because the drain before a rejoin is measured against it. */
+const REBALANCE_TIMEOUT_MS = 60_000;
 
 /**
  * One kafkajs consumer from connect to end. Resolves when it has joined its group.
@@ -56,7 +56,8 @@ function createConsumer(context: DriverContext, options: MemberOptions): Consume
   return context.kafka().consumer({
     groupId: options.group,
     partitionAssigners: [({ cluster }) => options.assigner(cluster)],
-    ...TIMES,
+    sessionTimeout: context.sessionTimeoutMs,
+    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
     heartbeatInterval: context.heartbeatMs,
     maxWaitTimeInMs: context.maxWaitMs,
     allowAutoTopicCreation: false,

@@ -64,7 +64,7 @@ export class KafkajsProducer implements RoadProducer {
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
     const topics = [...new Set(records.map(({ topic }) => topic))];
     const unknown = topics.filter((topic) => !this.#known.has(topic));
-    if (unknown.length > 0) await checkTopics(this.#patient, unknown, 'Sending');
+    if (unknown.length > 0) await checkTopics(this.#patient, { topics: unknown, what: 'Sending' });
     for (const topic of unknown) this.#known.add(topic);
     for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
       const batch = this.#batch(chunk);

@@ -74,7 +74,7 @@ export class KafkajsReader implements RoadReader {
   }
 
   async #check(): Promise<void> {
-    const counts = await checkTopics(this.#context, [this.#topic], 'Reading');
+    const counts = await checkTopics(this.#context, { topics: [this.#topic], what: 'Reading' });
     const count = counts.get(this.#topic)!;
     const beyond = [...this.#positions.keys()].find((partition) => partition >= count);
     if (beyond === undefined) return;

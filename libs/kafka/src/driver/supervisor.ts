@@ -1,6 +1,6 @@
 import type { Clock } from '@sunbeon/core/ports';
 import type { Events } from '@sunbeon/core/events';
-import { failureOf } from './errors.js';
+import { failureOf, isPassing } from './errors.js';
 
 /** One life of a client. */
 export interface Life {
@@ -18,6 +18,9 @@ export interface Supervised {
 
 const FIRST_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 30_000;
+/** A cluster that just started loads its group coordinators; on a large one that takes a while. */
+const PATIENCE_MS = 60_000;
+const PASSING_PAUSE_MS = 250;
 
 /**
  * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 30 s, for ever, until it is stopped. kafkajs itself
@@ -35,9 +38,9 @@ export class Supervisor {
     this.#client = client;
   }
 
-  /** The first life: if it cannot begin, nothing is supervised and the error is thrown. */
+  /** The first life: if it cannot begin, nothing is supervised and the error is thrown. What passes by itself is waited out. */
   async start(): Promise<void> {
-    const first = this.#begin();
+    const first = this.#beginPatiently();
     this.#beginning = first.then(
       () => undefined,
       () => undefined, // the caller of start gets it
@@ -53,6 +56,18 @@ export class Supervisor {
     const life = this.#life;
     this.#life = undefined;
     await life?.stop();
+  }
+
+  async #beginPatiently(): Promise<void> {
+    const { clock } = this.#client;
+    for (const until = clock.now() + PATIENCE_MS; ; ) {
+      try {
+        return await this.#begin();
+      } catch (error) {
+        if (!isPassing(error) || clock.now() >= until || this.#stopped) throw error;
+      }
+      await new Promise<void>((resume) => clock.after(PASSING_PAUSE_MS, resume));
+    }
   }
 
   async #begin(): Promise<void> {

@@ -7,8 +7,7 @@ import { mapped, rootOf, topicMissing } from './errors.js';
  */
 export async function checkTopics(
   context: Pick<DriverContext, 'kafka' | 'warn'>,
-  topics: readonly string[],
-  what: string,
+  { topics, what }: { readonly topics: readonly string[]; readonly what: string },
 ): Promise<Map<string, number>> {
   const admin = context.kafka().admin();
   try {

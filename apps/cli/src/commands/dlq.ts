@@ -1,0 +1,158 @@
+import {
+  type Buried,
+  type BuriedRow,
+  type DeadLetterQueue,
+  findBuried,
+  Produce,
+  readBuried,
+  replay,
+} from '@sunbeon/kafka';
+import { SunbeonError } from '@sunbeon/core';
+import { jsonSafe } from '@sunbeon/schema';
+import { type Cluster, withCluster } from '../cluster.js';
+import { type Command, type Flags, JSON_FLAG, printJson } from '../command.js';
+import { table } from '../table.js';
+
+/** How many rows `ls` lists without `--limit`. */
+const DEFAULT_LIMIT = 1_000;
+/** Records that go back in one send. */
+const REPLAY_BATCH = 500;
+
+const FILTER = { contract: { type: 'string' }, error: { type: 'string' }, id: { type: 'string' } } as const;
+
+export const dlqLs: Command = {
+  name: 'dlq ls',
+  usage: '[queue] [--contract <name>] [--error <code>] [--id <id>] [--limit <n>] [--json]',
+  summary: 'buried records',
+  options: { ...JSON_FLAG, ...FILTER, limit: { type: 'string' } },
+  args: [0, 1],
+  async run([queue], flags, io) {
+    const limit = whole(flags['limit'], DEFAULT_LIMIT);
+    const rows: BuriedRow[] = [];
+    await withCluster(io, async ({ admin, road }) => {
+      await readBuried(road, await admin.deadLetterQueues(queue), ({ row }) => {
+        if (matches(row, flags)) rows.push(row);
+        return rows.length >= limit;
+      });
+    });
+    if (flags['json']) return printJson(io, rows);
+    const cells = rows.map((row) => [`${row.topic}/${row.partition}/${row.offset}`, row.contract, row.id, row.key, row.attempts, row.timestamp, row.error.code, row.error.message]); // prettier-ignore
+    io.out(`${table(['ADDRESS', 'CONTRACT', 'ID', 'KEY', 'ATTEMPTS', 'BURIED AT', 'ERROR', 'MESSAGE'], cells)}\n`);
+    if (rows.length >= limit) io.err(`listed the first ${limit}; give --limit for more\n`);
+  },
+};
+
+export const dlqShow: Command = {
+  name: 'dlq show',
+  usage: '<topic/partition/offset> [--json]',
+  summary: 'one buried record: payload, headers and every attempt',
+  options: JSON_FLAG,
+  args: [1, 1],
+  async run([address], _flags, io) {
+    const document = await withCluster(io, async (cluster) => describe(await find(cluster, address!), cluster));
+    printJson(io, document);
+  },
+};
+
+export const dlqReplay: Command = {
+  name: 'dlq replay',
+  usage: '<queue | topic/partition/offset> [--contract <name>] [--error <code>] [--id <id>] [--dry-run] [--json]',
+  summary: 'sends buried records again, as they were',
+  options: { ...JSON_FLAG, ...FILTER, 'dry-run': { type: 'boolean' } },
+  args: [1, 1],
+  async run([target], flags, io) {
+    const counts = await withCluster(io, (cluster) => replayAll(cluster, target!, flags));
+    if (flags['json']) printJson(io, counts);
+    else io.out(`matched ${counts.matched}, replayed ${counts.replayed}, failed ${counts.failed}\n`);
+    return counts.failed === 0 ? 0 : 1;
+  },
+};
+
+async function replayAll(
+  cluster: Cluster,
+  target: string,
+  flags: Flags,
+): Promise<{ matched: number; replayed: number; failed: number }> {
+  // prettier-ignore
+  const chosen = await choose(cluster, target, flags);
+  const matched = chosen.reduce((sum, { buried }) => sum + buried.length, 0);
+  if (flags['dry-run']) return { matched, replayed: 0, failed: 0 };
+  const producer = await cluster.road.producer();
+  const produce = new Produce(producer);
+  let replayed = 0;
+  try {
+    for (const { queue, buried } of chosen) {
+      for (let at = 0; at < buried.length; at += REPLAY_BATCH) {
+        const batch = buried.slice(at, at + REPLAY_BATCH);
+        await replay(produce, queue, batch);
+        replayed += batch.length;
+      }
+    }
+  } finally {
+    await producer.disconnect();
+  }
+  return { matched, replayed, failed: matched - replayed };
+}
+
+/** The records meant: one by its address, or all of a queue that pass the filter. */
+async function choose(
+  cluster: Cluster,
+  target: string,
+  flags: Flags,
+): Promise<{ queue: DeadLetterQueue; buried: Buried[] }[]> {
+  // prettier-ignore
+  if (target.includes('/')) return [await find(cluster, target)].map(({ queue, buried }) => ({ queue, buried: [buried] }));
+  const chosen: { queue: DeadLetterQueue; buried: Buried[] }[] = [];
+  for (const queue of await cluster.admin.deadLetterQueues(target)) {
+    const buried: Buried[] = [];
+    await readBuried(cluster.road, [queue], (one) => void (matches(one.row, flags) && buried.push(one)));
+    chosen.push({ queue, buried });
+  }
+  return chosen;
+}
+
+async function find(cluster: Cluster, address: string): Promise<{ queue: DeadLetterQueue; buried: Buried }> {
+  const match = /^([^/]+)\/(\d+)\/(\d+)$/.exec(address);
+  if (match === null) {
+    throw new SunbeonError('OPTION_INVALID', `"${address}" is no address of a buried record.`, {
+      hint: 'Copy one from "sunbeon dlq ls": <topic>/<partition>/<offset>.',
+    });
+  }
+  const [queue] = await cluster.admin.deadLetterQueues(match[1]);
+  const buried = await findBuried(cluster.road, queue!, { partition: Number(match[2]), offset: Number(match[3]) });
+  return { queue: queue!, buried };
+}
+
+function matches(row: BuriedRow, { contract, error, id }: Flags): boolean {
+  return (
+    (contract === undefined || row.contract === contract) &&
+    (error === undefined || row.error.code === error) &&
+    (id === undefined || row.id === id)
+  );
+}
+
+async function describe({ buried }: { buried: Buried }, { codec }: Cluster): Promise<Record<string, unknown>> {
+  const { row, record } = buried;
+  const headers = Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, show(name, value)]));
+  const history =
+    typeof headers['sunbeon-history'] === 'string' ? (JSON.parse(headers['sunbeon-history']) as unknown) : [];
+  const payload = record.value === null ? null : await codec.decodeAny(record.value).then(jsonSafe, () => undefined);
+  return { ...row, payload, valueBase64: record.value?.toString('base64') ?? null, headers, history };
+}
+
+/** Big-endian numbers of the dead-letter headers as numbers, everything else as text. */
+function show(name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one) => show(name, one));
+  if (!Buffer.isBuffer(value)) return value;
+  if (name.startsWith('kafka_dlt-original-') && value.length === 4) return value.readInt32BE();
+  if (/^kafka_dlt-original-(offset|timestamp)$/.test(name) && value.length === 8) return Number(value.readBigInt64BE());
+  return value.toString();
+}
+
+function whole(text: string | boolean | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
+  if (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new SunbeonError('OPTION_INVALID', `--limit got "${String(text)}".`, {
+    hint: 'Give a whole number of at least 1.',
+  });
+}

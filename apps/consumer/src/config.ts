@@ -1,0 +1,25 @@
+import { join } from 'node:path';
+import { type Environment, readEnvironment, readWhole } from '@sunbeon/nest';
+
+/** Injection token of the {@link ConsumerConfig}. */
+export const CONSUMER_CONFIG = Symbol('CONSUMER_CONFIG');
+
+export interface ConsumerConfig extends Environment {
+  /** Handlers that run at once, per queue. */
+  readonly concurrency: number;
+  readonly drainTimeoutMs: number;
+  /** Where handlers keep files. */
+  readonly dataDir: string;
+  readonly smtpUrl: string;
+}
+
+/** @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */
+export function readConfig(env: Readonly<Record<string, string | undefined>>): ConsumerConfig {
+  return {
+    ...readEnvironment(env, { port: 9100, source: 'sunbeon-consumer' }),
+    concurrency: readWhole(env, 'SUNBEON_CONCURRENCY', { fallback: 16, least: 1, most: 10_000 }),
+    drainTimeoutMs: readWhole(env, 'SUNBEON_DRAIN_TIMEOUT_MS', { fallback: 25_000, least: 1, most: 3_600_000 }),
+    dataDir: env['SUNBEON_DATA_DIR'] || join('.sunbeon', 'demo'),
+    smtpUrl: env['SMTP_URL'] || 'smtp://127.0.0.1:25',
+  };
+}

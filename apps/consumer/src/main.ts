@@ -1,0 +1,37 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import * as declared from '@sunbeon/contracts';
+import { isContract } from '@sunbeon/core';
+import { kafkaRoad, kafkaTransport } from '@sunbeon/kafka';
+import { serve } from '@sunbeon/nest';
+import { avroCodec, jsonCodec } from '@sunbeon/schema';
+import { AppModule } from './app.module.js';
+import { readConfig } from './config.js';
+
+await serve('consumer', async () => {
+  const config = readConfig(process.env);
+  const { brokers, registryUrl, source, prefix, sessionTimeoutMs, concurrency, drainTimeoutMs } = config;
+  const contracts = Object.values(declared).filter(isContract);
+  const transport = kafkaTransport({
+    road: kafkaRoad({ brokers, clientId: source, sessionTimeoutMs }),
+    codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl }),
+    contracts,
+    source,
+    prefix,
+    consume: { concurrency, drainTimeoutMs },
+    results: { follow: 'none' },
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    AppModule.forRoot(config, transport, contracts),
+    new FastifyAdapter(),
+    { abortOnError: false, logger: ['log', 'warn', 'error', 'fatal'] },
+  );
+  return {
+    async listen() {
+      await app.init();
+      return app.getHttpAdapter().getInstance().listen({ port: config.port, host: config.host });
+    },
+    close: () => app.close(),
+  };
+});

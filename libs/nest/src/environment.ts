@@ -1,0 +1,90 @@
+import { SunbeonError } from '@sunbeon/core';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** What every Sunbeon app reads from its environment. */
+export interface Environment {
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly host: string;
+  readonly brokers: readonly string[];
+  /** Undefined: values are plain JSON, no registry is asked. */
+  readonly registryUrl: string | undefined;
+  /** Before every topic and group; `''` = none. */
+  readonly prefix: string;
+  /** The application's name. */
+  readonly source: string;
+  /** After so much silence the group gives a consumer's partitions to others. */
+  readonly sessionTimeoutMs: number;
+}
+
+/**
+ * Reads and checks the environment once, at boot. An empty variable counts as not set.
+ * @throws SunbeonError `NO_CLUSTER` without `KAFKA_BROKERS`, `OPTION_INVALID` naming the variable and what it got
+ */
+export function readEnvironment(env: Env, defaults: { readonly port: number; readonly source: string }): Environment {
+  return {
+    port: readWhole(env, 'PORT', { fallback: defaults.port, least: 0, most: 65_535 }),
+    // Loopback by default: whoever opens an app to a network says so.
+    host: env['HOST'] || '127.0.0.1',
+    brokers: readBrokers(env['KAFKA_BROKERS']),
+    registryUrl: readUrl(env, 'SCHEMA_REGISTRY_URL'),
+    prefix: readText(env, 'SUNBEON_TOPIC_PREFIX', { fallback: '', pattern: /^[\w.-]{0,60}$/ }),
+    source: readText(env, 'SUNBEON_SOURCE', { fallback: defaults.source, pattern: /^[!-~]{1,200}$/ }),
+    // Brokers refuse less than `group.min.session.timeout.ms` (6 s by default) and more than 30 minutes.
+    sessionTimeoutMs: readWhole(env, 'SUNBEON_SESSION_TIMEOUT_MS', { fallback: 30_000, least: 6_000, most: 1_800_000 }),
+  };
+}
+
+export interface WholeRange {
+  readonly fallback: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function readWhole(env: Env, name: string, { fallback, least, most }: WholeRange): number {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  const value = Number(text);
+  if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;
+  throw invalid(name, text, `Give a whole number from ${least} to ${most}, for example ${name}=${fallback}.`);
+}
+
+/** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */
+export function readBrokers(text: string | undefined): string[] {
+  if (!text) {
+    throw new SunbeonError('NO_CLUSTER', 'KAFKA_BROKERS is not set.', {
+      hint: 'Give one or more brokers as host:port, separated by commas, for example KAFKA_BROKERS=localhost:9092.',
+    });
+  }
+  const brokers = text.split(',').map((broker) => broker.trim());
+  const wrong = brokers.find((broker) => !/^([^\s:/[\]]+|\[[\da-f:]+\]):\d{1,5}$/i.test(broker));
+  if (wrong === undefined) return brokers;
+  throw invalid(
+    'KAFKA_BROKERS',
+    text,
+    'Give host:port, separated by commas, for example KAFKA_BROKERS=localhost:9092.',
+  );
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function readUrl(env: Env, name: string): string | undefined {
+  const text = env[name];
+  if (text === undefined || text === '') return undefined;
+  const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
+  if (protocol === 'http:' || protocol === 'https:') return text.replace(/\/+$/, '');
+  throw invalid(name, text, `Give an http(s) address, for example ${name}=http://localhost:8081.`);
+}
+
+function readText(env: Env, name: string, rule: { readonly fallback: string; readonly pattern: RegExp }): string {
+  const text = env[name] || rule.fallback;
+  if (rule.pattern.test(text)) return text;
+  throw invalid(name, text, `It has to fit ${String(rule.pattern)}.`);
+}
+
+/** Never echoes a URL's password. */
+function invalid(name: string, got: string, hint: string): SunbeonError {
+  const shown = got.replace(/\/\/[^/@]*@/, '//***@');
+  return new SunbeonError('OPTION_INVALID', `${name} got "${shown}".`, { hint, facts: { variable: name } });
+}

@@ -1,0 +1,69 @@
+import { SunbeonError } from '@sunbeon/core';
+
+type StopSignal = 'SIGINT' | 'SIGTERM';
+
+/** What an app needs of its process; `node:process` fits. */
+export interface Host {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  on(event: StopSignal | 'disconnect', listener: (signal: StopSignal) => void): unknown;
+  exit(code: number): unknown;
+  /** There when a supervisor started the process with a channel to it. */
+  send?: ((message: { readonly ready: string }) => unknown) | undefined;
+}
+
+/** An app that is built but does not listen yet. */
+export interface Servable {
+  /** @returns the address that people can open. */
+  listen(): Promise<string>;
+  /** Drains, then returns. */
+  close(): Promise<void>;
+}
+
+/** A graceful stop that takes longer than this is ended by force; consumers drain for less. */
+const STOP_TIMEOUT_MS = 35_000;
+
+/**
+ * Runs an app until a signal. Exit codes: 0 after a graceful stop, 1 when it cannot start (one line on stderr says why) or
+ * cannot stop in time, 128 + signal number at a second signal. A supervisor that dies stops it too: no process is left behind.
+ */
+export async function serve(name: string, build: () => Promise<Servable>, host: Host = process): Promise<void> {
+  try {
+    const app = await build();
+    stopOnSignal(name, app, host);
+    const url = await app.listen();
+    host.stdout.write(`${name}: ready on ${url}\n`);
+    host.send?.({ ready: url });
+  } catch (error) {
+    host.stderr.write(`${name}: ${explain(error)}\n`);
+    host.exit(1);
+  }
+}
+
+function stopOnSignal(name: string, app: Servable, host: Host): void {
+  let stopping = false;
+  const stop = (signal: StopSignal | undefined): void => {
+    if (stopping) return void host.exit(signal === 'SIGINT' ? 130 : 143);
+    stopping = true;
+    setTimeout(() => host.exit(1), STOP_TIMEOUT_MS).unref();
+    app.close().then(
+      () => host.exit(0),
+      (error: unknown) => {
+        host.stderr.write(`${name}: the stop failed: ${explain(error)}\n`);
+        host.exit(1);
+      },
+    );
+  };
+  host.on('SIGTERM', stop);
+  host.on('SIGINT', stop);
+  host.on('disconnect', () => stopping || stop(undefined));
+}
+
+/** One line that says what to do; a stack only for what nobody foresaw. */
+export function explain(thrown: unknown): string {
+  const { code, message, port, stack } = thrown as Partial<NodeJS.ErrnoException> & { port?: number };
+  if (code === 'EADDRINUSE') return `port ${port} is in use. End what listens there, or set PORT to another one.`;
+  if (code === 'EACCES') return `port ${port} may not be opened by this user. Set PORT to one above 1023.`;
+  if (thrown instanceof SunbeonError) return `${thrown.code}: ${thrown.message}`;
+  return stack ?? message ?? String(thrown);
+}
