@@ -4,7 +4,8 @@ import { existsSync } from 'node:fs';
 
 const main = new URL('../dist/main.js', import.meta.url);
 const [major] = process.versions.node.split('.').map(Number);
-if (major < 24) fail(`Sunbeon needs Node 24 or later, this is ${process.version}. Run it with "npx sunbeon" from the project.`);
+if (major < 24)
+  fail(`Sunbeon needs Node 24 or later, this is ${process.version}. Run it with "npx sunbeon" from the project.`);
 else if (!existsSync(main)) fail('Sunbeon is not built yet. Run "npm start" or "npm run build" once.');
 else await import(main.href);
 

@@ -4,7 +4,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import * as declared from '@sunbeon/contracts';
 import { isContract } from '@sunbeon/core';
 import { kafkaRoad, kafkaTransport } from '@sunbeon/kafka';
-import { serve } from '@sunbeon/nest';
+import { servable, serve } from '@sunbeon/nest';
 import { avroCodec, jsonCodec } from '@sunbeon/schema';
 import { AppModule } from './app.module.js';
 import { readConfig } from './config.js';
@@ -27,11 +27,5 @@ await serve('consumer', async () => {
     new FastifyAdapter(),
     { abortOnError: false, logger: ['log', 'warn', 'error', 'fatal'] },
   );
-  return {
-    async listen() {
-      await app.init();
-      return app.getHttpAdapter().getInstance().listen({ port: config.port, host: config.host });
-    },
-    close: () => app.close(),
-  };
+  return servable(app, config);
 });

@@ -18,13 +18,3 @@ export interface Door {
   /** The largest body in bytes. */
   readonly bodyLimitBytes: number;
 }
-
-/** The system's clock. Its timers do not keep the process alive. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
-  after: (delayMs, fn) => {
-    const timer = setTimeout(fn, delayMs);
-    timer.unref();
-    return () => clearTimeout(timer);
-  },
-};

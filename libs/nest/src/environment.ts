@@ -1,4 +1,5 @@
 import { SunbeonError } from '@sunbeon/core';
+import { didYouMean } from '@sunbeon/core/options';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -18,11 +19,25 @@ export interface Environment {
   readonly sessionTimeoutMs: number;
 }
 
+/** Every `SUNBEON_…` variable that somebody reads; all apps share one environment. */
+const VARIABLES = [
+  'SUNBEON_TOPIC_PREFIX',
+  'SUNBEON_SOURCE',
+  'SUNBEON_SESSION_TIMEOUT_MS',
+  'SUNBEON_CONCURRENCY',
+  'SUNBEON_DRAIN_TIMEOUT_MS',
+  'SUNBEON_DATA_DIR',
+  'SUNBEON_CACHE',
+  'SUNBEON_STARTED_MS',
+];
+
 /**
  * Reads and checks the environment once, at boot. An empty variable counts as not set.
- * @throws SunbeonError `NO_CLUSTER` without `KAFKA_BROKERS`, `OPTION_INVALID` naming the variable and what it got
+ * @throws SunbeonError `NO_CLUSTER` without `KAFKA_BROKERS`, `OPTION_INVALID` naming the variable and what it got,
+ * `OPTION_UNKNOWN` for a `SUNBEON_…` variable that looks like a misspelt one
  */
 export function readEnvironment(env: Env, defaults: { readonly port: number; readonly source: string }): Environment {
+  refuseMisspelt(env);
   return {
     port: readWhole(env, 'PORT', { fallback: defaults.port, least: 0, most: 65_535 }),
     // Loopback by default: whoever opens an app to a network says so.
@@ -52,7 +67,7 @@ export function readWhole(env: Env, name: string, { fallback, least, most }: Who
 }
 
 /** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */
-export function readBrokers(text: string | undefined): string[] {
+function readBrokers(text: string | undefined): string[] {
   if (!text) {
     throw new SunbeonError('NO_CLUSTER', 'KAFKA_BROKERS is not set.', {
       hint: 'Give one or more brokers as host:port, separated by commas, for example KAFKA_BROKERS=localhost:9092.',
@@ -69,12 +84,25 @@ export function readBrokers(text: string | undefined): string[] {
 }
 
 /** @throws SunbeonError `OPTION_INVALID` */
-export function readUrl(env: Env, name: string): string | undefined {
+function readUrl(env: Env, name: string): string | undefined {
   const text = env[name];
   if (text === undefined || text === '') return undefined;
   const protocol = URL.canParse(text) ? new URL(text).protocol : undefined;
   if (protocol === 'http:' || protocol === 'https:') return text.replace(/\/+$/, '');
   throw invalid(name, text, `Give an http(s) address, for example ${name}=http://localhost:8081.`);
+}
+
+/** Only near misses are refused: a platform may set variables of its own under our prefix. */
+function refuseMisspelt(env: Env): void {
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith('SUNBEON_') || VARIABLES.includes(name)) continue;
+    const hint = didYouMean(name.slice(8), VARIABLES.map((known) => known.slice(8))); // prettier-ignore
+    if (hint === undefined) continue;
+    throw new SunbeonError('OPTION_UNKNOWN', `${name}: nobody reads this variable.`, {
+      hint: hint.replace('"', '"SUNBEON_'),
+      facts: { variable: name },
+    });
+  }
 }
 
 function readText(env: Env, name: string, rule: { readonly fallback: string; readonly pattern: RegExp }): string {

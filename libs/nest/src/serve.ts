@@ -20,6 +20,24 @@ export interface Servable {
   close(): Promise<void>;
 }
 
+/** What is used of a Nest application on Fastify. */
+interface HttpApp {
+  init(): Promise<unknown>;
+  close(): Promise<void>;
+  getHttpAdapter(): { getInstance(): { listen(where: { port: number; host: string }): Promise<string> } };
+}
+
+/** A Nest application on Fastify as {@link serve} runs it. Fastify's own listen: Nest's logs a failure before we explain it. */
+export function servable(app: HttpApp, where: { readonly port: number; readonly host: string }): Servable {
+  return {
+    async listen() {
+      await app.init();
+      return app.getHttpAdapter().getInstance().listen({ port: where.port, host: where.host });
+    },
+    close: () => app.close(),
+  };
+}
+
 /** A graceful stop that takes longer than this is ended by force; consumers drain for less. */
 const STOP_TIMEOUT_MS = 35_000;
 
@@ -28,14 +46,16 @@ const STOP_TIMEOUT_MS = 35_000;
  * cannot stop in time, 128 + signal number at a second signal. A supervisor that dies stops it too: no process is left behind.
  */
 export async function serve(name: string, build: () => Promise<Servable>, host: Host = process): Promise<void> {
+  let app: Servable | undefined;
   try {
-    const app = await build();
+    app = await build();
     stopOnSignal(name, app, host);
     const url = await app.listen();
     host.stdout.write(`${name}: ready on ${url}\n`);
     host.send?.({ ready: url });
   } catch (error) {
     host.stderr.write(`${name}: ${explain(error)}\n`);
+    await app?.close().catch(() => undefined); // it did not start; why is said above
     host.exit(1);
   }
 }

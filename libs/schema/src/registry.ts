@@ -32,12 +32,24 @@ export class RegistryClient {
     const { subject, json, where } = contract;
     try {
       const set = await this.#setLevel(subject);
-      const response = await this.#api.Subject.register({ subject, body: { schema: json } });
+      const response = await this.#registerOnce(subject, json);
       if (!set) await this.#setLevel(subject);
       return this.#idIn(response.data());
     } catch (thrown) {
       throw registryError(thrown, { ...this.options, where, asked: { subject } });
     }
+  }
+
+  /**
+   * Several processes of a new deployment register one new subject at the same moment, and Apicurio refuses all but the first
+   * with 409 "already exists". The second try finds the subject there and gets its id.
+   */
+  async #registerOnce(subject: string, schema: string): Promise<{ data(): unknown }> {
+    const request = { subject, body: { schema } };
+    return this.#api.Subject.register(request).catch((thrown: unknown) => {
+      if (statusOf(thrown) === 409 && /already exists/.test(String(thrown))) return this.#api.Subject.register(request);
+      throw thrown;
+    });
   }
 
   /** @throws SunbeonError `SCHEMA_UNKNOWN`, `RECORD_UNREADABLE` when it is not Avro, `REGISTRY_UNAVAILABLE` */

@@ -19,6 +19,16 @@ const RESTART_LONGEST_MS = 10_000;
 const STOP_TIMEOUT_MS = 40_000;
 const LOG_TAIL_LINES = 12;
 
+/** An app that ended before it was ready, with the end of its log: the reason is the app's own words. */
+export class AppFailed extends Error {
+  readonly code = 'APP_FAILED';
+  readonly hint = 'Its whole log is in .sunbeon/logs.';
+
+  constructor(app: string, how: string, log: string) {
+    super(`${app} ended before it was ready (${how}). The end of its log:\n\n${log}\n\n`);
+  }
+}
+
 /**
  * One process of an app, started again when it dies. It is in a process group of its own, so that Ctrl-C in the terminal
  * reaches only us, and has a channel to us, so that it stops when we are gone.
@@ -83,8 +93,7 @@ export class AppProcess {
         resolve(message.ready);
       });
       child.once('exit', (code, signal) => {
-        if (!ready)
-          reject(new Error(`${name} ended before it was ready (${signal ?? `exit code ${code}`}):\n${this.#tail()}`));
+        if (!ready) reject(new AppFailed(name, signal ?? `exit code ${code}`, this.#tail()));
         else this.#died(signal ?? `exit code ${code}`);
       });
     });
