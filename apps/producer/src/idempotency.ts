@@ -2,10 +2,13 @@ import { createHash } from 'node:crypto';
 import { SunbeonError } from '@sunbeon/core';
 import { withChanges } from '@sunbeon/core/envelope';
 import { derivedId } from '@sunbeon/core/ids';
-import type { Message, Results } from '@sunbeon/core/ports';
+import type { Clock, Message, Results } from '@sunbeon/core/ports';
 
 /** How many recent keys one process remembers: they bridge the moment until the results reader has seen its own note. */
 const REMEMBERED = 10_000;
+
+/** A key can be used anew after a day: as long as a client may reasonably go on trying. */
+const KEYS_LAST_MS = 24 * 3_600_000;
 
 /**
  * What is noted once a keyed task was acknowledged: that its key was used, with which payload. It has an id of its own, since
@@ -26,7 +29,10 @@ export class Idempotency {
   readonly #flights = new Map<string, Promise<unknown>>();
   readonly #recent = new Map<string, string>();
 
-  constructor(private readonly results: Pick<Results, 'lookup'>) {}
+  constructor(
+    private readonly results: () => Pick<Results, 'lookup'>,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {}
 
   /**
    * Runs `send` unless the marker is there.
@@ -48,7 +54,7 @@ export class Idempotency {
   }
 
   async #decide(id: string, hash: string, send: () => Promise<void>): Promise<boolean> {
-    const known = this.#recent.get(id) ?? (await this.results.lookup(id))?.payloadHash;
+    const known = this.#recent.get(id) ?? (await this.#lookup(id))?.payloadHash;
     if (known === undefined) {
       await send();
       this.#remember(id, hash);
@@ -59,6 +65,10 @@ export class Idempotency {
       hint: 'Send the first payload again, or use a new key.',
       facts: { id },
     });
+  }
+
+  #lookup(id: string): ReturnType<Results['lookup']> {
+    return this.results().lookup(id, { sinceMs: this.clock.now() - KEYS_LAST_MS });
   }
 
   #remember(id: string, hash: string): void {

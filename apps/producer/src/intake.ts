@@ -2,8 +2,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { type Contract, ContractRegistry, SunbeonError, toFailure } from '@sunbeon/core';
 import type { Message, Transport } from '@sunbeon/core/ports';
 import { inputSubject } from '@sunbeon/core/subjects';
-import { MessageFactory, SUNBEON_TRANSPORT } from '@sunbeon/nest';
+import { MessageFactory } from '@sunbeon/nest';
 import { MAX_ERRORS_TOLD } from './body.js';
+import { DOOR, type Door } from './door.js';
 import { Idempotency, markerOf, payloadHash } from './idempotency.js';
 import { DoorError, type FieldError, fieldErrors } from './problem.js';
 import type { Carried } from './request.js';
@@ -19,12 +20,15 @@ export interface Accepted {
 export class Intake {
   readonly #idempotency: Idempotency;
 
+  private readonly transport: Transport;
+
   constructor(
-    @Inject(SUNBEON_TRANSPORT) private readonly transport: Transport,
+    @Inject(DOOR) door: Door,
     private readonly messages: MessageFactory,
     private readonly contracts: ContractRegistry,
   ) {
-    this.#idempotency = new Idempotency({ lookup: (id) => this.transport.results.lookup(id) });
+    this.transport = door.transport;
+    this.#idempotency = new Idempotency(() => door.transport.results, door.clock);
   }
 
   /** @throws SunbeonError `CONTRACT_UNKNOWN`, `PAYLOAD_INVALID`, `IDEMPOTENCY_CONFLICT`, and what the transport's send throws */

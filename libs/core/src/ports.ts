@@ -190,8 +190,11 @@ export interface Results {
   readonly replyTo: number;
   /** Resolves with the first final result. @throws SunbeonError `RESULT_TIMEOUT` */
   wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<TaskResult>;
-  /** The latest known result, also of an earlier life of all processes; undefined when there is none. */
-  lookup(id: string): Promise<TaskResult | undefined>;
+  /**
+   * The latest known result, also of an earlier life of all processes; undefined when there is none. An id without a time of
+   * its own (an idempotency key's) is looked for since `sinceMs`, in milliseconds since the epoch; default: from the beginning.
+   */
+  lookup(id: string, options?: { readonly sinceMs?: number }): Promise<TaskResult | undefined>;
   /** Calls back for each status of one task from now on. @returns a function that ends it. */
   watch(id: string, onResult: (result: TaskResult) => void): () => void;
 }

@@ -22,6 +22,11 @@ export interface ConsumeOptions extends CommitOptions {
   readonly maxWaiting: number;
   /** The same in bytes of values. */
   readonly maxWaitingBytes: number;
+  /**
+   * Records of one partition between the commit point and the highest one read; beyond it the partition is paused. It bounds
+   * what one slow record lets pile up behind it uncommitted, and so what a kill repeats.
+   */
+  readonly maxUncommitted: number;
   /** How long `stop` waits for running handlers before it aborts their signals. */
   readonly drainTimeoutMs: number;
 }
@@ -135,18 +140,22 @@ export class Consume implements Lifecycle {
 
   /** Back-pressure: who brings more than there is room for is paused … */
   #press(records: readonly IncomingRecord[]): void {
-    const { maxWaiting, maxWaitingBytes } = this.deps.options;
-    if (this.#lanes.waiting <= maxWaiting && this.#waitingBytes <= maxWaitingBytes) return;
-    const paused = new Set(records.map((record) => this.#partitions.get(record)));
+    const { maxWaiting, maxWaitingBytes, maxUncommitted } = this.deps.options;
+    const full = this.#lanes.waiting > maxWaiting || this.#waitingBytes > maxWaitingBytes;
+    const bringers = new Set(records.map((record) => this.#partitions.get(record)));
+    const paused = [...bringers].filter((owned) => full || owned.ledger.size >= maxUncommitted);
+    if (paused.length === 0) return;
     for (const owned of paused) owned.paused = true;
-    this.#consumer!.pause([...paused]);
+    this.#consumer!.pause(paused);
   }
 
   /** … and resumed when half of it is worked off: pausing and resuming at one mark would fetch the same records again and again. */
   #relieve(): void {
-    const { maxWaiting, maxWaitingBytes } = this.deps.options;
+    const { maxWaiting, maxWaitingBytes, maxUncommitted } = this.deps.options;
     if (this.#lanes.waiting > maxWaiting / 2 || this.#waitingBytes > maxWaitingBytes / 2 || this.#stopping) return;
-    const paused = [...this.#partitions.all()].filter((owned) => owned.paused && owned.ledger.size < maxWaiting);
+    const paused = [...this.#partitions.all()].filter(
+      (owned) => owned.paused && owned.ledger.size <= maxUncommitted / 2,
+    );
     if (paused.length === 0) return;
     for (const owned of paused) owned.paused = false;
     this.#consumer!.resume(paused);

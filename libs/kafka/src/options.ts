@@ -40,10 +40,13 @@ const CONSUME: ConsumeOptions = {
   concurrency: 100, // handlers mostly wait for something else; CPU-bound ones want fewer
   maxWaiting: 2_000, // two thousand tasks of a few KB are a few MB
   maxWaitingBytes: 32 * 1024 * 1024,
+  maxUncommitted: 10_000, // only numbers are held for them, but a kill would run them again
   intervalMs: 500, // what a kill -9 repeats, against the broker's work
   everyRecords: 2_000,
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
 };
+
+const DAY_MS = 24 * 3_600_000;
 
 export interface ResolvedOptions extends Required<
   Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
@@ -57,7 +60,11 @@ export interface ResolvedOptions extends Required<
 export function resolveOptions(options: TransportOptions): ResolvedOptions {
   refuseUnknownOptions(options, KNOWN, 'kafkaTransport');
   refuseUnknownOptions(options.consume ?? {}, Object.keys(CONSUME), 'kafkaTransport: consume');
-  refuseUnknownOptions(options.results ?? {}, ['follow', 'maxCached'], 'kafkaTransport: results');
+  refuseUnknownOptions(
+    options.results ?? {},
+    ['follow', 'maxCached', 'maxCachedBytes', 'rememberMs'],
+    'kafkaTransport: results',
+  );
   refuseUnknownOptions(options.produce ?? {}, ['maxBufferBytes', 'maxBatchBytes', 'maxRecordBytes'], 'kafkaTransport: produce'); // prettier-ignore
   const consume = { ...CONSUME, ...options.consume };
   for (const [name, value] of Object.entries({ ...consume, ...options.produce, partitions: options.partitions ?? 1 })) {
@@ -74,7 +81,13 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     consume,
     produce: options.produce ?? {},
     middlewares: options.middlewares ?? [],
-    results: { follow: 'own', maxCached: 10_000, ...options.results },
+    results: {
+      follow: 'own',
+      maxCached: 100_000,
+      maxCachedBytes: 64 * 1024 * 1024,
+      rememberMs: DAY_MS,
+      ...options.results,
+    },
   };
 }
 

@@ -1,9 +1,9 @@
-import { HEADER, headerText } from '@sunbeon/core/headers';
 import { timeOfId } from '@sunbeon/core/ids';
-import type { Codec, IncomingRecord, Lifecycle, Results, Road, RoadReader, TaskResult } from '@sunbeon/core/ports';
-import { SunbeonError, toFailure } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
-import type { Clock } from '@sunbeon/core/ports';
+import type { Clock, Codec, IncomingRecord, Lifecycle, Results, Road, TaskResult } from '@sunbeon/core/ports';
+import { SunbeonError, toFailure } from '@sunbeon/core';
+import { Follow } from './follow.js';
+import { RecentResults, resultIdOf, supersedes } from './recent-results.js';
 import { fromResultRecord, isFinal } from './results-record.js';
 import { scan } from './scan.js';
 
@@ -12,6 +12,10 @@ export interface ResultsOptions {
   readonly follow: 'own' | 'all' | 'none';
   /** Latest results kept in memory, so that a result that came before it was asked for is not looked up. */
   readonly maxCached: number;
+  /** The same in bytes. */
+  readonly maxCachedBytes: number;
+  /** With `all`: how far back results are read at the start, so that what is asked later need not be looked up. */
+  readonly rememberMs: number;
 }
 
 export interface ResultsDependencies {
@@ -32,105 +36,62 @@ const POLL_MS = 1_000;
 
 /** Results by task id: one reader per process however many calls wait, and the topic itself as the memory of all processes. */
 export class ResultsReader implements Results, Lifecycle {
-  readonly #recent = new Map<string, IncomingRecord>();
+  readonly #recent: RecentResults;
   readonly #watchers = new Map<string, Set<(record: IncomingRecord) => void>>();
-  #reader: RoadReader | undefined;
+  readonly #stopped = new AbortController();
+  #follow: Follow | undefined;
   #replyTo = 0;
-  #stopped = new AbortController();
 
-  constructor(private readonly deps: ResultsDependencies) {}
+  constructor(private readonly deps: ResultsDependencies) {
+    this.#recent = new RecentResults(deps.options);
+  }
 
   get replyTo(): number {
     return this.#replyTo;
   }
 
   async start(): Promise<void> {
-    const { road, topic, options, random } = this.deps;
-    const offsets = await (await road.admin()).offsets(topic);
+    const { road, topic, options, random, clock } = this.deps;
+    if (this.#follow !== undefined) return;
+    const admin = await road.admin();
+    const offsets = await admin.offsets(topic);
     this.#replyTo = Math.floor(random() * offsets.length);
-    if (options.follow === 'none' || this.#reader !== undefined) return;
-    const followed =
-      options.follow === 'all' ? offsets : offsets.filter(({ partition }) => partition === this.#replyTo);
-    this.#reader = await road.reader({
-      topic,
-      from: new Map(followed.map(({ partition, high }) => [partition, high])),
-    });
-    await this.#reader.run((records) => records.forEach((record) => this.#received(record)));
+    if (options.follow === 'none') return;
+    const sinceMs = clock.now() - options.rememberMs;
+    const from =
+      options.follow === 'all'
+        ? (await admin.offsetsAt(topic, sinceMs)).map(({ partition, offset }) => [partition, offset] as const)
+        : [[this.#replyTo, offsets.find(({ partition }) => partition === this.#replyTo)!.high] as const];
+    this.#follow = new Follow(road, topic, (record) => this.#received(record));
+    await this.#follow.start(new Map(from));
+    if (options.follow === 'all') this.#recent.completeSince(sinceMs);
   }
 
   async stop(): Promise<void> {
     this.#stopped.abort();
-    await this.#reader?.disconnect();
+    await this.#follow?.stop();
   }
 
-  async lookup(id: string): Promise<TaskResult | undefined> {
-    const recent = this.#recent.get(id);
-    if (recent !== undefined) return this.#read(recent);
-    let latest: IncomingRecord | undefined;
+  async lookup(id: string, options: { readonly sinceMs?: number } = {}): Promise<TaskResult | undefined> {
     const time = timeOfId(id) ?? 0;
-    const range = time > CLOCK_SKEW_MS ? { sinceMs: time - CLOCK_SKEW_MS } : {};
-    await scan(this.deps.road, { topic: this.deps.topic, ...range }, (record) => {
-      if (keyOf(record) === id) latest = record;
-    });
-    return latest === undefined ? undefined : this.#read(latest);
+    const sinceMs = time > CLOCK_SKEW_MS ? time - CLOCK_SKEW_MS : (options.sinceMs ?? 0);
+    let found = this.#recent.get(id);
+    if (found === undefined && this.#recent.covers(sinceMs)) {
+      await this.#follow!.caughtUp();
+      found = this.#recent.get(id);
+    }
+    // Asked again: what was read meanwhile may have pushed older results out.
+    if (found === undefined && !this.#recent.covers(sinceMs)) found = await this.#scan(id, sinceMs);
+    return found === undefined ? undefined : this.#read(found);
   }
 
   watch(id: string, onResult: (result: TaskResult) => void): () => void {
-    return this.#listen(id, (record) => {
-      void this.#read(record).then(
+    const listener = (record: IncomingRecord): void => {
+      this.#read(record).then(
         (result) => result !== undefined && onResult(result),
-        (error: unknown) => this.deps.events.emit('client.failed', { client: 'results', error: toFailure(error), restarting: false }), // prettier-ignore
+        (error: unknown) => this.#failed(error),
       );
-    });
-  }
-
-  async wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<TaskResult> {
-    const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
-    const offer = (result: TaskResult | undefined): void => {
-      if (result !== undefined && isFinal(result.status)) resolve(result);
     };
-    const ends = [this.watch(id, offer)];
-    ends.push(this.deps.clock.after(options.timeoutMs, () => reject(timedOut(id, options.timeoutMs))));
-    const abort = (): void => reject(options.signal?.reason ?? timedOut(id, options.timeoutMs));
-    options.signal?.addEventListener('abort', abort, { once: true });
-    this.#stopped.signal.addEventListener('abort', abort, { once: true });
-    const recent = this.#recent.get(id);
-    if (recent !== undefined) this.#read(recent).then(offer, reject);
-    ends.push(this.#poll(id, offer));
-    try {
-      return await promise;
-    } finally {
-      for (const end of ends) end();
-      options.signal?.removeEventListener('abort', abort);
-      this.#stopped.signal.removeEventListener('abort', abort);
-    }
-  }
-
-  /**
-   * A result written to a partition that nobody here listens to, or before this process lived, comes only by looking it up.
-   * The first look is after one interval, when most results have come live; whoever listens to all partitions looks once.
-   */
-  #poll(id: string, offer: (result: TaskResult | undefined) => void): () => void {
-    let ended = false;
-    let cancel = this.deps.clock.after(POLL_MS, look);
-    const { events, options, clock } = this.deps;
-    const lookup = (): Promise<TaskResult | undefined> => this.lookup(id);
-    function look(): void {
-      lookup()
-        .then(offer, (error: unknown) =>
-          events.emit('client.failed', { client: 'results', error: toFailure(error), restarting: true }),
-        ) // prettier-ignore
-        .finally(() => {
-          if (!ended && options.follow !== 'all') cancel = clock.after(POLL_MS, look);
-        });
-    }
-    return () => {
-      ended = true;
-      cancel();
-    };
-  }
-
-  #listen(id: string, listener: (record: IncomingRecord) => void): () => void {
     const listeners = this.#watchers.get(id) ?? new Set();
     this.#watchers.set(id, listeners.add(listener));
     return () => {
@@ -139,22 +100,69 @@ export class ResultsReader implements Results, Lifecycle {
     };
   }
 
+  async wait(id: string, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<TaskResult> {
+    const { promise, resolve, reject } = Promise.withResolvers<TaskResult>();
+    const offer = (result: TaskResult | undefined): void => {
+      if (result !== undefined && isFinal(result.status)) resolve(result);
+    };
+    const ended = AbortSignal.any([this.#stopped.signal, ...(options.signal === undefined ? [] : [options.signal])]);
+    const abort = (): void => reject(options.signal?.reason ?? timedOut(id, options.timeoutMs));
+    ended.addEventListener('abort', abort, { once: true });
+    if (ended.aborted) abort();
+    const unwatch = this.watch(id, offer);
+    const cancel = this.deps.clock.after(options.timeoutMs, () => reject(timedOut(id, options.timeoutMs)));
+    const recent = this.#recent.get(id);
+    if (recent !== undefined) this.#read(recent).then(offer, (error: unknown) => this.#failed(error));
+    const endPolling = this.#poll(id, offer);
+    try {
+      return await promise;
+    } finally {
+      ended.removeEventListener('abort', abort);
+      unwatch();
+      cancel();
+      endPolling();
+    }
+  }
+
+  /**
+   * A result written to a partition that nobody here listens to, or before this process lived, comes only by looking it up.
+   * The first look is after one interval, when most results have come live; whoever listens to all partitions looks once.
+   */
+  #poll(id: string, offer: (result: TaskResult | undefined) => void): () => void {
+    const { clock, options } = this.deps;
+    let ended = false;
+    const look = async (): Promise<void> => {
+      await this.lookup(id).then(offer, (error: unknown) => this.#failed(error));
+      if (!ended && options.follow !== 'all') cancel = clock.after(POLL_MS, () => void look());
+    };
+    let cancel = clock.after(POLL_MS, () => void look());
+    return () => {
+      ended = true;
+      cancel();
+    };
+  }
+
+  async #scan(id: string, sinceMs: number): Promise<IncomingRecord | undefined> {
+    const { road, topic } = this.deps;
+    let latest: IncomingRecord | undefined;
+    await scan(road, { topic, ...(sinceMs > 0 ? { sinceMs } : {}) }, (record) => {
+      if (resultIdOf(record) === id && supersedes(record, latest)) latest = record;
+    });
+    return latest;
+  }
+
   #received(record: IncomingRecord): void {
-    const id = keyOf(record);
-    if (id === undefined) return;
-    this.#recent.delete(id); // to the end of the Map's order: the oldest result is the first to be forgotten
-    this.#recent.set(id, record);
-    if (this.#recent.size > this.deps.options.maxCached) this.#recent.delete(this.#recent.keys().next().value!);
-    for (const listener of this.#watchers.get(id) ?? []) listener(record);
+    const id = this.#recent.add(record);
+    if (id !== undefined) for (const listener of this.#watchers.get(id) ?? []) listener(record);
   }
 
   #read(record: IncomingRecord): Promise<TaskResult | undefined> {
     return fromResultRecord(record, (value) => this.deps.codec.decodeAny(value));
   }
-}
 
-function keyOf(record: IncomingRecord): string | undefined {
-  return headerText(record.headers, HEADER.status) === undefined ? undefined : record.key?.toString();
+  #failed(error: unknown): void {
+    this.deps.events.emit('client.failed', { client: 'results', error: toFailure(error), restarting: false });
+  }
 }
 
 function timedOut(id: string, timeoutMs: number): SunbeonError {

@@ -31,8 +31,8 @@ export const enqueue: Command = {
           replyTo: transport.results.replyTo,
         });
         const messages = [{ contract, payload, envelope }];
+        await transport.noteQueued(messages); // first: after a fast result it would come too late
         await transport.send(messages);
-        await transport.noteQueued(messages);
         if (waitMs === undefined) return say({ id: envelope.id, contract: contract.name, queue: contract.queue, status: 'queued' }); // prettier-ignore
         const result = await transport.results.wait(envelope.id, { timeoutMs: waitMs });
         if (json) printJson(io, describeResult(result));
