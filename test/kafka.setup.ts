@@ -1,0 +1,26 @@
+// Jest's global setup of the scenarios: one Kafka and one registry per run, unless SUNBEON_TEST_BROKERS and SUNBEON_TEST_REGISTRY name some.
+// Runs in plain Node, before Jest: it sees the built libs.
+import { startTestServices } from '@sunbeon/testing/services';
+
+/** Where `kafka.teardown.ts` finds what was started here: Jest runs both in one process and hands nothing over. */
+const SERVICES = Symbol.for('sunbeon.test.services');
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+
+export default async function setUp(): Promise<void> {
+  const { SUNBEON_TEST_BROKERS: brokers, SUNBEON_TEST_REGISTRY: registry } = process.env;
+  if (brokers && registry) return;
+  if (brokers || registry) throw new Error('Set both SUNBEON_TEST_BROKERS and SUNBEON_TEST_REGISTRY, or neither.');
+  const services = await startTestServices((text) => process.stderr.write(`${text}\n`));
+  process.env['SUNBEON_TEST_BROKERS'] = services.brokers;
+  process.env['SUNBEON_TEST_REGISTRY'] = services.registryUrl;
+  Reflect.set(globalThis, SERVICES, services);
+  for (const [signal, code] of Object.entries(EXIT_CODES)) {
+    // Without this Jest would be gone at once, and the data folder would stay.
+    process.once(signal, () => void services.stop().then(...both(() => process.exit(code))));
+  }
+}
+
+/** The same for `then`'s two arguments: an interrupted run does not ask what the broker thought of it. */
+function both(fn: () => void): [() => void, () => void] {
+  return [fn, fn];
+}
