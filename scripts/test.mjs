@@ -16,13 +16,16 @@ const KILL_AFTER_MS = 15_000;
 const patterns = process.argv.slice(2);
 const reports = mkdtempSync(join(tmpdir(), 'sunbeon-reports-'));
 const running = new Set();
+let isInterrupted = false;
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupt(signal));
 
 try {
   await prepare({ embedded: !process.env.SUNBEON_TEST_BROKERS });
   if (process.env.CI === 'true') await ensureMachine({ needs: CI_PACKAGES });
   const total = { passed: 0, failed: 0, skipped: 0 };
-  for (const step of patterns.length > 0 ? jestSteps() : [...checks(), ...jestSteps()]) add(total, await take(step));
+  for (const step of patterns.length > 0 ? jestSteps() : [...checks(), ...jestSteps()]) {
+    if (!isInterrupted) add(total, await take(step));
+  }
   if (total.passed + total.failed === 0) total.failed = 1; // a pattern that fits nothing is a mistake
   process.exitCode = total.failed === 0 ? 0 : 1;
   report(total);
@@ -106,6 +109,7 @@ function end(child) {
 
 /** The step gets the signal (a second time where it came from the terminal) and cleans up; then there is nothing to report. */
 function interrupt(signal) {
+  isInterrupted = true;
   const left = [...running].map((child) => new Promise((resolve) => child.once('exit', resolve)));
   for (const child of running) child.kill(signal);
   void Promise.all(left).then(() => {

@@ -15,12 +15,11 @@ export default async function setUp(): Promise<void> {
   process.env['SUNBEON_TEST_REGISTRY'] = services.registryUrl;
   Reflect.set(globalThis, SERVICES, services);
   for (const [signal, code] of Object.entries(EXIT_CODES)) {
-    // Without this Jest would be gone at once, and the data folder would stay.
-    process.once(signal, () => void services.stop().then(...both(() => process.exit(code))));
+    // Without this Jest would be gone at once, and the data folder would stay. An interrupted run does not ask what the broker
+    // thought of it. `on`, not `once`: a Ctrl-C comes twice, from the terminal and from npm, and the second must not end us.
+    process.on(signal, () => {
+      const leave = (): void => process.exit(code);
+      services.stop().then(leave, leave);
+    });
   }
-}
-
-/** The same for `then`'s two arguments: an interrupted run does not ask what the broker thought of it. */
-function both(fn: () => void): [() => void, () => void] {
-  return [fn, fn];
 }
