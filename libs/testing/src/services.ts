@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +20,7 @@ export interface TestServices {
 /** Starts a fresh Kafka and registry in a temporary folder; neither outlives this process. @throws EmbeddedError */
 export async function startTestServices(onProgress?: OnProgress): Promise<TestServices> {
   const dataDir = await mkdtemp(join(tmpdir(), 'sunbeon-test-'));
+  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true })); // interrupted before or during its stop
   try {
     const { kafka, registry, stop } = await startServices({ dataDir, ...(onProgress && { onProgress }) });
     let stopped: Promise<void> | undefined;
