@@ -86,7 +86,7 @@ async function take({ name, args, file }) {
 }
 
 function run(args, more) {
-  const env = { ...process.env, ...more, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' };
+  const env = { ...process.env, ...more };
   return new Promise((resolve) => {
     const child = spawn(NODE, args, { cwd: ROOT, stdio: 'inherit', env });
     running.add(child);
