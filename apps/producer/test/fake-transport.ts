@@ -90,6 +90,8 @@ export class FakeTransport implements Transport {
 
   async start(): Promise<void> {}
 
+  async drain(): Promise<void> {}
+
   async stop(): Promise<void> {
     this.stopped = true;
   }

@@ -33,6 +33,11 @@ export class FakeTransport implements Transport {
     return this.#step('start');
   }
 
+  drain(): Promise<void> {
+    this.journal.push('transport drain');
+    return Promise.resolve();
+  }
+
   stop(): Promise<void> {
     this.journal.push('transport stop');
     return Promise.resolve();
