@@ -82,11 +82,17 @@ export class DevSession {
       services: this.#services,
       ports,
       env: this.#mailbox === undefined ? {} : { SMTP_URL: this.#mailbox.url, SUNBEON_DATA_DIR: join(project.root, '.sunbeon', 'demo') },
-      notice: (text) => this.#progress.say(text),
+      notice: (text) => this.#notice(text),
     }); // prettier-ignore
     rmSync(join(project.root, '.sunbeon', 'logs'), { recursive: true, force: true });
     await this.#progress.during(() => 'starting the apps', this.#deployment.start());
     this.#writeState();
+  }
+
+  /** An app that was started again has another process id. */
+  #notice(text: string): void {
+    this.#progress.say(text);
+    if (this.#deployment !== undefined) this.#writeState();
   }
 
   #writeState(): void {
