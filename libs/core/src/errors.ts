@@ -4,7 +4,6 @@
  */
 export const ERROR_CODES = {
   BROKER_UNREACHABLE: { retriable: true, means: 'no Kafka broker answered' },
-  BUFFER_FULL: { retriable: true, means: 'the bounded send buffer is full and the caller asked not to wait' },
   CONTRACT_DUPLICATE: { retriable: false, means: 'two contracts have one name' },
   CONTRACT_INVALID: { retriable: false, means: 'a contract declaration is wrong' },
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },

@@ -16,4 +16,3 @@ export { createHealthController, SunbeonHealthModule } from './health.module.js'
 export { readEnvironment, readWhole } from './environment.js';
 export type { Environment } from './environment.js';
 export { servable, serve } from './serve.js';
-export type { Servable } from './serve.js';
