@@ -4,7 +4,7 @@ import js from '@eslint/js';
 import prettier from 'eslint-config-prettier';
 import tseslint from 'typescript-eslint';
 
-const SPECS = ['**/*.spec.ts', 'test/**/*.ts', 'bench/**/*.{ts,mjs}'];
+const SPECS = ['**/*.{spec,fake}.ts', 'test/**/*.ts', 'bench/**/*.{ts,mjs}'];
 
 const readonly = (names) => Object.fromEntries(names.map((name) => [name, 'readonly']));
 const NODE = readonly(Object.getOwnPropertyNames(globalThis)); // we run in the Node that the project runs in
@@ -49,7 +49,7 @@ const imports = (...patterns) => ({ 'no-restricted-imports': ['error', { pattern
 
 const IMPORTS = [
   { files: ['libs/**/*.ts', 'apps/**/*.ts'], rules: imports(kafkajs, testing, embedded) },
-  { files: ['libs/*/src/**/*.spec.ts', 'apps/*/src/**/*.spec.ts'], rules: imports(kafkajs) },
+  { files: ['libs/*/src/**/*.{spec,fake}.ts', 'apps/*/src/**/*.{spec,fake}.ts'], rules: imports(kafkajs) },
   {
     files: ['libs/core/src/**/*.ts'],
     ignores: SPECS,
@@ -66,7 +66,7 @@ const IMPORTS = [
     rules: imports(siblings('core'), kafkajs),
   },
   {
-    files: ['libs/{kafka,schema,store,nest,embedded}/src/**/*.spec.ts'],
+    files: ['libs/{kafka,schema,store,nest,embedded}/src/**/*.{spec,fake}.ts'],
     rules: imports(siblings('core|testing'), kafkajs),
   },
   {

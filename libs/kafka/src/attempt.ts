@@ -77,6 +77,8 @@ async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<bo
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
   const write = writeUntilAcknowledged(records, facts, { ...deps, released, insist: verdict.kind === 'bury' });
   if ((await write) !== 'too-large') return (await write) === 'acknowledged';
+  // A retry record that is too large (its history has grown) is buried for what went wrong, not for its size.
+  if (verdict.kind === 'retry') return settleOne(work, { kind: 'bury', error: verdict.error }, on);
   const error = toFailure(
     new SunbeonError('RECORD_TOO_LARGE', "The handler's output is too large for a record.", {
       hint: 'Return a reference to the data instead of the data.',

@@ -15,6 +15,7 @@ export class Commits {
   #finished = 0;
   #cancel: (() => void) | undefined;
   #running: Promise<void> = Promise.resolve();
+  #ended = false;
 
   constructor(
     private readonly group: string,
@@ -24,6 +25,7 @@ export class Commits {
 
   /** Called for each finished record. */
   note(consumer: RoadConsumer): void {
+    if (this.#ended) return; // a handler that was left behind
     this.#finished++;
     if (this.#finished >= this.deps.options.everyRecords) void this.flush(consumer);
     else this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
@@ -38,6 +40,12 @@ export class Commits {
     return this.#running;
   }
 
+  /** The last commit: what fails now is not tried again, for another member takes over from the broker's offset. */
+  async end(consumer: RoadConsumer): Promise<void> {
+    this.#ended = true;
+    await this.flush(consumer);
+  }
+
   async #commit(consumer: RoadConsumer): Promise<void> {
     const due = [...this.partitions.all()].flatMap((owned) => {
       const offset = owned.ledger.committable;
@@ -49,7 +57,8 @@ export class Commits {
       for (const { owned, offset } of due) owned.committed = offset;
     } catch (error) {
       this.deps.events.emit('commit.failed', { group: this.group, error: toFailure(error) });
-      this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
+      if (!this.#ended)
+        this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
     }
   }
 }

@@ -10,23 +10,16 @@ import type {
   RoadConsumer,
   TopicPartition,
 } from '@sunbeon/core/ports';
+import { toFailure } from '@sunbeon/core';
 import { type AttemptDependencies, makeAttempts, type Work } from './attempt.js';
 import { Commits, type CommitOptions } from './commits.js';
 import { type Route, sourcesOf } from './names.js';
 import { nameOf, type Owned, Partitions } from './partitions.js';
+import { Pressure, type PressureOptions } from './pressure.js';
 
-export interface ConsumeOptions extends CommitOptions {
+export interface ConsumeOptions extends CommitOptions, PressureOptions {
   /** Handlers that run at once in this consumer. */
   readonly concurrency: number;
-  /** Records that may wait in memory; beyond it the partitions that bring more are paused, and resumed at half of it. */
-  readonly maxWaiting: number;
-  /** The same in bytes of values. */
-  readonly maxWaitingBytes: number;
-  /**
-   * Records of one partition between the commit point and the highest one read; beyond it the partition is paused. It bounds
-   * what one slow record lets pile up behind it uncommitted, and so what a kill repeats.
-   */
-  readonly maxUncommitted: number;
   /** How long `stop` waits for running handlers before it aborts their signals. */
   readonly drainTimeoutMs: number;
 }
@@ -49,8 +42,9 @@ export class Consume implements Lifecycle {
   readonly #release = new AbortController();
   readonly #attempt: (work: Work, released: AbortSignal) => Promise<boolean>;
   readonly #idle: (() => void)[] = [];
-  #waitingBytes = 0;
-  #stopping = false;
+  readonly #pressure: Pressure;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
   #consumer: RoadConsumer | undefined;
 
   constructor(
@@ -58,11 +52,15 @@ export class Consume implements Lifecycle {
     private readonly deps: ConsumeDependencies,
   ) {
     this.#commits = new Commits(route.group, this.#partitions, deps);
+    this.#pressure = new Pressure(this.#partitions, deps.options);
     this.#attempt = makeAttempts(deps);
   }
 
-  async start(): Promise<void> {
-    if (this.#consumer !== undefined) return;
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  async #start(): Promise<void> {
     this.#consumer = await this.deps.road.consumer({ group: this.route.group, topics: sourcesOf(this.route) });
     await this.#consumer.run({
       onAssigned: (partitions) => this.#assigned(partitions),
@@ -72,13 +70,17 @@ export class Consume implements Lifecycle {
   }
 
   /** Starts nothing new, waits for what runs (then aborts it), commits, leaves the group. */
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.#consumer?.pause([...this.#partitions.all()]);
+    await this.#started?.catch(() => undefined); // its caller was told; what it opened is closed here
     const consumer = this.#consumer;
-    if (consumer === undefined || this.#stopping) return;
-    this.#stopping = true;
-    consumer.pause([...this.#partitions.all()]);
+    if (consumer === undefined) return;
     await this.#drain();
-    await this.#commits.flush(consumer);
+    await this.#commits.end(consumer);
     await consumer.disconnect();
   }
 
@@ -116,15 +118,16 @@ export class Consume implements Lifecycle {
     this.#relieve();
   }
 
-  #isGone(work: Work): boolean {
-    if (work.owned.lost) this.#waitingBytes -= bytesOf(work.record);
-    return work.owned.lost;
+  #isGone({ owned, record }: Work): boolean {
+    if (owned.lost) this.#pressure.remove(record);
+    return owned.lost;
   }
 
   #received(records: readonly IncomingRecord[]): void {
-    if (this.#stopping) return;
+    if (this.#stopped !== undefined) return;
     for (const record of records) this.#admit(record);
-    this.#press(records);
+    const paused = this.#pressure.toPause(records, this.#lanes.waiting);
+    if (paused.length > 0) this.#consumer!.pause(paused);
     this.#pump();
   }
 
@@ -134,44 +137,26 @@ export class Consume implements Lifecycle {
     if (!owned.ledger.note(record.offset)) return;
     const opened = openRecord(record, { ...this.deps, topic: this.route.topic });
     if (opened.kind === 'foreign') return this.#finish(owned, record);
-    this.#waitingBytes += bytesOf(record);
+    this.#pressure.add(record);
     this.#lanes.push(record.key?.toString('latin1'), { record, opened, owned });
   }
 
-  /** Back-pressure: who brings more than there is room for is paused … */
-  #press(records: readonly IncomingRecord[]): void {
-    const { maxWaiting, maxWaitingBytes, maxUncommitted } = this.deps.options;
-    const full = this.#lanes.waiting > maxWaiting || this.#waitingBytes > maxWaitingBytes;
-    const bringers = new Set(records.map((record) => this.#partitions.get(record)));
-    const paused = [...bringers].filter((owned) => full || owned.ledger.size >= maxUncommitted);
-    if (paused.length === 0) return;
-    for (const owned of paused) owned.paused = true;
-    this.#consumer!.pause(paused);
-  }
-
-  /** … and resumed when half of it is worked off: pausing and resuming at one mark would fetch the same records again and again. */
   #relieve(): void {
-    const { maxWaiting, maxWaitingBytes, maxUncommitted } = this.deps.options;
-    if (this.#lanes.waiting > maxWaiting / 2 || this.#waitingBytes > maxWaitingBytes / 2 || this.#stopping) return;
-    const paused = [...this.#partitions.all()].filter(
-      (owned) => owned.paused && owned.ledger.size <= maxUncommitted / 2,
-    );
-    if (paused.length === 0) return;
-    for (const owned of paused) owned.paused = false;
-    this.#consumer!.resume(paused);
+    const resumed = this.#stopped === undefined ? this.#pressure.toResume(this.#lanes.waiting) : [];
+    if (resumed.length > 0) this.#consumer!.resume(resumed);
   }
 
   #pump(): void {
-    while (!this.#stopping && this.#lanes.running < this.deps.options.concurrency) {
+    while (this.#stopped === undefined && this.#lanes.running < this.deps.options.concurrency) {
       const taken = this.#lanes.take();
       if (taken === undefined) return;
-      this.#waitingBytes -= bytesOf(taken.item.record);
+      this.#pressure.remove(taken.item.record);
       void this.#work(taken.lane, taken.item);
     }
   }
 
   async #work(lane: string, work: Work): Promise<void> {
-    const settled = await this.#attempt(work, this.#release.signal);
+    const settled = await this.#attempt(work, this.#release.signal).catch((error: unknown) => this.#failed(error));
     if (settled) this.#finish(work.owned, work.record);
     this.#lanes.done(lane);
     this.#relieve();
@@ -179,13 +164,15 @@ export class Consume implements Lifecycle {
     if (this.#lanes.running === 0) for (const resolve of this.#idle.splice(0)) resolve();
   }
 
+  /** An attempt never rejects; if it does, that is our fault: the offset stays, nothing is lost, and people are told. */
+  #failed(error: unknown): false {
+    this.deps.events.emit('client.failed', { client: this.route.group, error: toFailure(error), restarting: false });
+    return false;
+  }
+
   /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
   #finish(owned: Owned, record: IncomingRecord): void {
     owned.ledger.finish(record.offset);
     if (!owned.lost) this.#commits.note(this.#consumer!);
   }
-}
-
-function bytesOf(record: IncomingRecord): number {
-  return record.value?.length ?? 0;
 }

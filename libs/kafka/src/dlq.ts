@@ -1,8 +1,9 @@
-import { fromHeaders, HEADER, headerText, type RecordHeaders } from '@sunbeon/core/headers';
+import { fromHeaders, HEADER, headerText } from '@sunbeon/core/headers';
 import { derivedId } from '@sunbeon/core/ids';
 import { fingerprint } from '@sunbeon/core/fingerprint';
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
+import { originOf } from './dead-letter.js';
 import { scan } from './scan.js';
 
 /** A buried record, as `sunbeon dlq ls` lists it. */
@@ -112,28 +113,4 @@ export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
 function envelopeOf(record: IncomingRecord): ReturnType<typeof fromHeaders> {
   const { headers, timestampMs: timeMs, value } = record;
   return fromHeaders(headers, { id: '', type: '', timeMs, key: record.key?.toString(), value });
-}
-
-/** Where a buried record came from. */
-export interface Origin {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestampMs: number;
-}
-
-/** From the `kafka_dlt-*` headers; undefined where they are missing or malformed. */
-export function originOf(headers: RecordHeaders): Origin | undefined {
-  const topic = headerText(headers, HEADER.dltTopic);
-  const partition = bigEndian(headers[HEADER.dltPartition], 4);
-  const offset = bigEndian(headers[HEADER.dltOffset], 8);
-  const timestampMs = bigEndian(headers[HEADER.dltTimestamp], 8);
-  if (topic === undefined || partition === undefined || offset === undefined || timestampMs === undefined)
-    return undefined;
-  return { topic, partition, offset, timestampMs };
-}
-
-function bigEndian(value: RecordHeaders[string], bytes: 4 | 8): number | undefined {
-  if (!Buffer.isBuffer(value) || value.length !== bytes) return undefined;
-  return bytes === 4 ? value.readInt32BE() : Number(value.readBigInt64BE());
 }

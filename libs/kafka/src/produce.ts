@@ -1,5 +1,6 @@
 import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
+import { sizeOf } from './record-size.js';
 
 export interface ProduceOptions {
   /** Records that wait for the broker, in bytes; a call beyond it waits until there is room. */
@@ -29,8 +30,11 @@ export class Produce {
   readonly #maxBufferBytes: number;
   readonly #maxBatchBytes: number;
   readonly #maxRecordBytes: number;
+  /** Calls that have room and leave with the next request. */
   readonly #waiting: Call[] = [];
-  readonly #blocked: { readonly bytes: number; readonly resume: () => void }[] = [];
+  /** Calls that have none yet; `#head` saves shifting the array. */
+  #blocked: Call[] = [];
+  #head = 0;
   #bufferedBytes = 0;
   #flushing: Promise<void> | undefined;
 
@@ -47,10 +51,9 @@ export class Produce {
   async send(records: readonly OutgoingRecord[]): Promise<void> {
     if (records.length === 0) return;
     const bytes = this.#measure(records);
-    await this.#room(bytes);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, bytes, resolve, reject });
-      this.#flushing ??= this.#flush();
+      this.#blocked.push({ records, bytes, resolve, reject });
+      this.#admit();
     });
   }
 
@@ -59,10 +62,15 @@ export class Produce {
     while (this.#flushing !== undefined) await this.#flushing;
   }
 
-  /** Takes `bytes` of the buffer, at once or when those who asked before have had theirs: order is kept under pressure too. */
-  async #room(bytes: number): Promise<void> {
-    if (this.#blocked.length === 0 && this.#fits(bytes)) this.#bufferedBytes += bytes;
-    else await new Promise<void>((resume) => this.#blocked.push({ bytes, resume }));
+  /** Gives room to those who asked first. All in one step: a call made meanwhile cannot overtake one that waited. */
+  #admit(): void {
+    while (this.#head < this.#blocked.length && this.#fits(this.#blocked[this.#head]!.bytes)) {
+      const call = this.#blocked[this.#head++]!;
+      this.#bufferedBytes += call.bytes;
+      this.#waiting.push(call);
+    }
+    if (this.#head * 2 > this.#blocked.length) [this.#blocked, this.#head] = [this.#blocked.slice(this.#head), 0];
+    if (this.#waiting.length > 0) this.#flushing ??= this.#flush();
   }
 
   /** A call that is larger than the whole buffer goes alone. */
@@ -131,26 +139,8 @@ export class Produce {
 
   #release(calls: readonly Call[]): void {
     for (const call of calls) this.#bufferedBytes -= call.bytes;
-    while (this.#blocked.length > 0 && this.#fits(this.#blocked[0]!.bytes)) {
-      const { bytes, resume } = this.#blocked.shift()!;
-      this.#bufferedBytes += bytes;
-      resume();
-    }
+    this.#admit();
   }
-}
-
-/** Key, value and headers, with about 20 bytes of framing each. */
-function sizeOf(record: OutgoingRecord): number {
-  let bytes = 20 + (record.value?.length ?? 0) + lengthOf(record.key);
-  for (const [name, value] of Object.entries(record.headers)) {
-    for (const one of Array.isArray(value) ? value : [value]) bytes += name.length + lengthOf(one) + 4;
-  }
-  return bytes;
-}
-
-function lengthOf(value: Buffer | string | null | undefined): number {
-  if (value === null || value === undefined) return 0;
-  return typeof value === 'string' ? Buffer.byteLength(value) : value.length;
 }
 
 function tooLarge(topic: string, bytes: number, limit: number): SunbeonError {

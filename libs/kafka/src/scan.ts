@@ -29,22 +29,30 @@ export async function scan(
   if (left.size === 0) return;
   const from = new Map([...left].map(([partition, { first }]) => [partition, first]));
   const reader = await road.reader({ topic: range.topic, from });
-  const { promise: finished, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
   const clock = range.clock ?? systemClock;
   let quiet = clock.after(IDLE_MS, finish);
+  /** @returns whether the scan is over. */
+  const see = (record: IncomingRecord): boolean => {
+    const { end } = left.get(record.partition) ?? { end: 0 };
+    if (record.offset >= end) return false;
+    if (record.offset + 1 >= end) left.delete(record.partition);
+    return onRecord(record) === true || left.size === 0;
+  };
+  let over = false;
   try {
-    await reader.run((records) => {
+    const reading = reader.run((records) => {
+      if (over) return;
       quiet();
       quiet = clock.after(IDLE_MS, finish);
-      for (const record of records) {
-        const { end } = left.get(record.partition) ?? { end: 0 };
-        if (record.offset >= end) continue;
-        if (onRecord(record) === true) return finish();
-        if (record.offset + 1 >= end) left.delete(record.partition);
+      try {
+        if ((over = records.some(see))) finish();
+      } catch (error) {
+        over = true;
+        fail(error); // to the caller of the scan, not into the client's callback
       }
-      if (left.size === 0) finish();
     });
-    await finished;
+    await Promise.all([reading, finished]);
   } finally {
     quiet();
     await reader.disconnect();

@@ -1,11 +1,11 @@
 import { tierFor } from '@sunbeon/core/backoff';
 import type { Delivery } from '@sunbeon/core/run';
 import { type Envelope, withChanges } from '@sunbeon/core/envelope';
-import { fingerprint } from '@sunbeon/core/fingerprint';
-import { HEADER, type RecordHeaders, toHeaders } from '@sunbeon/core/headers';
+import { toHeaders } from '@sunbeon/core/headers';
 import { retryTiers } from '@sunbeon/core/policy';
 import type { Binding, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
 import type { Failure, Verdict } from '@sunbeon/core';
+import { burialHeaders, MAX_MESSAGE } from './dead-letter.js';
 import { retryTopic, type Route } from './names.js';
 import { type ResultFacts, toResultRecord } from './results-record.js';
 
@@ -27,9 +27,7 @@ export interface SettleContext {
   readonly outputContentType: string;
 }
 
-/** Of a stack trace this much is kept in a DLQ record: enough to find the line, little enough to always fit. */
-const MAX_STACK = 8_000;
-const MAX_MESSAGE = 2_000;
+/** Of the attempts this many are kept: a replayed record starts again with the history it has. */
 const MAX_HISTORY = 20;
 
 /**
@@ -92,21 +90,9 @@ function retryRecord(judged: Judged & Delivery, context: SettleContext): Outgoin
 function deadRecord({ record, envelope, verdict, nowMs }: Judged, context: SettleContext): OutgoingRecord {
   const { error } = verdict as Extract<Verdict, { kind: 'bury' }>;
   const history = envelope === undefined ? [] : remember(envelope, error, { atMs: nowMs, by: context.by });
-  const added: RecordHeaders = {
-    [HEADER.dltTopic]: record.topic,
-    [HEADER.dltPartition]: int32(record.partition),
-    [HEADER.dltOffset]: int64(record.offset),
-    [HEADER.dltTimestamp]: int64(record.timestampMs),
-    [HEADER.dltTimestampType]: 'CreateTime',
-    [HEADER.dltGroup]: context.route.group,
-    [HEADER.dltErrorName]: error.name,
-    [HEADER.dltErrorMessage]: error.message.slice(0, MAX_MESSAGE),
-    [HEADER.errorCode]: error.code,
-    [HEADER.fingerprint]: fingerprint(envelope?.type ?? context.route.base, error),
-    ...(error.stack === undefined ? {} : { [HEADER.dltStack]: error.stack.slice(0, MAX_STACK) }),
-    ...(history.length === 0 ? {} : { [HEADER.history]: JSON.stringify(history) }),
-  };
-  return { topic: context.route.dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
+  const { group, base, dlq } = context.route;
+  const added = burialHeaders(record, error, { group, label: envelope?.type ?? base, history });
+  return { topic: dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
 }
 
 /** The attempt history with one more. */
@@ -123,17 +109,4 @@ function remember(
 
 function brief({ code, name, message }: Failure): Pick<Failure, 'code' | 'name' | 'message'> {
   return { code, name, message: message.slice(0, MAX_MESSAGE) };
-}
-
-/** Spring Kafka writes partition, offset and timestamp as big-endian numbers (`ByteBuffer.putInt`, `putLong`). */
-function int32(value: number): Buffer {
-  const bytes = Buffer.alloc(4);
-  bytes.writeInt32BE(value);
-  return bytes;
-}
-
-function int64(value: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigInt64BE(BigInt(Math.trunc(value)));
-  return bytes;
 }

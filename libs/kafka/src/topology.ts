@@ -19,6 +19,8 @@ const RESULT_RETENTION_MS = 7 * 24 * 3_600_000;
 /**
  * The topics that a deployment needs: one per contract's queue or topic, the retry topics, DLQ and inbox of each handler's
  * route, and the results. Retry topics and inbox have as many partitions as their source, so a key keeps its partition number.
+ * @throws SunbeonError `CONTRACT_INVALID` when a queue is named like an event's topic and group together: both would have the
+ * same DLQ
  */
 export function desiredTopics(
   contracts: readonly Contract[],
@@ -26,6 +28,7 @@ export function desiredTopics(
   options: TopologyOptions & { readonly existing: ReadonlyMap<string, number> },
 ): TopicSpec[] {
   const specs = new Map<string, TopicSpec>();
+  const owners = new Map<string, string>();
   const want = (topic: string, source: string, config: Record<string, string> = {}): void => {
     const partitions = options.existing.get(source) ?? options.partitions;
     specs.set(topic, { topic, partitions, config });
@@ -42,10 +45,20 @@ export function desiredTopics(
   return [...specs.values()];
 
   function wantRoute(route: Route, tiers: readonly number[]): void {
+    const owner = owners.get(route.base) ?? route.topic;
+    if (owner !== route.topic) throw ambiguous(route.base, [owner, route.topic]);
+    owners.set(route.base, owner);
     for (const source of sourcesOf(route)) want(source, route.topic, source === route.topic ? {} : ROOMY);
     for (const delayMs of tiers) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
     want(route.dlq, route.topic, { ...ROOMY, 'retention.ms': String(DEAD_RETENTION_MS) });
   }
+}
+
+function ambiguous(base: string, topics: readonly [string, string]): SunbeonError {
+  return new SunbeonError('CONTRACT_INVALID', `${topics.join(' and ')} would share the DLQ ${base}.dlq.`, {
+    hint: 'Rename the queue, or the group that subscribes to the event.',
+    facts: { topics, base },
+  });
 }
 
 /** What a reconciliation would do. */

@@ -33,6 +33,7 @@ class KafkaTransport implements Transport {
   #produce: Produce | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #drained = false;
 
   constructor(
     private readonly options: ResolvedOptions,
@@ -57,10 +58,7 @@ class KafkaTransport implements Transport {
 
   async #start(): Promise<void> {
     const { road, codec, contracts } = this.options;
-    await Promise.all([
-      this.#reconcile([]),
-      ...contracts.flatMap(subjectsOf).map((subject) => codec.register(subject)),
-    ]);
+    await allEnded([this.#reconcile([]), ...contracts.flatMap(subjectsOf).map((subject) => codec.register(subject))]);
     this.#producer = await road.producer();
     this.#produce = new Produce(this.#producer, this.options.produce);
     await this.results.start();
@@ -94,7 +92,7 @@ class KafkaTransport implements Transport {
     await this.#reconcile(bindings);
     const routes = Map.groupBy(bindings, ({ contract, group }) => routeOf(contract, group, this.options.prefix).base);
     for (const ofRoute of routes.values()) this.#assemble(ofRoute, produce);
-    await Promise.all([...this.#consumers, ...this.#waits].map((one) => one.start()));
+    await allEnded([...this.#consumers, ...this.#waits].map((one) => one.start()));
   }
 
   health(): readonly ConsumerHealth[] {
@@ -112,7 +110,8 @@ class KafkaTransport implements Transport {
 
   async #stop(): Promise<void> {
     await this.#started?.catch(() => undefined); // a start that failed has told its caller; what it opened is closed here
-    await this.drain();
+    await this.drain(); // handlers that run send follow-ups until they have ended
+    this.#drained = true;
     await this.results.stop();
     await this.#produce?.drain();
     await this.#producer?.disconnect();
@@ -148,7 +147,7 @@ class KafkaTransport implements Transport {
   }
 
   #running(): Produce {
-    if (this.#produce !== undefined && this.#stopped === undefined) return this.#produce;
+    if (this.#produce !== undefined && !this.#drained) return this.#produce;
     throw new SunbeonError('NOT_RUNNING', 'The transport was used before its start or after its stop.', {
       hint: 'Await start() first; in Nest, use it from onApplicationBootstrap on.',
     });
@@ -158,4 +157,11 @@ class KafkaTransport implements Transport {
 function subjectsOf(contract: Contract): ReturnType<typeof inputSubject>[] {
   if (contract.kind === 'event' || contract.output === 'null') return [inputSubject(contract)];
   return [inputSubject(contract), outputSubject(contract)];
+}
+
+/** Like `Promise.all`, but nothing is still under way when it rejects: that would open connections behind the back of `stop`. */
+async function allEnded(work: readonly Promise<unknown>[]): Promise<void> {
+  const results = await Promise.allSettled(work);
+  const failed = results.find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
 }

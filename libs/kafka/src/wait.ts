@@ -1,16 +1,7 @@
-import { parseDelayLabel, tierFor } from '@sunbeon/core/backoff';
 import type { Events } from '@sunbeon/core/events';
-import { HEADER, headerText } from '@sunbeon/core/headers';
-import type {
-  Clock,
-  IncomingRecord,
-  Lifecycle,
-  OutgoingRecord,
-  Road,
-  RoadConsumer,
-  TopicPartition,
-} from '@sunbeon/core/ports';
+import type { Clock, IncomingRecord, Lifecycle, Road, RoadConsumer, TopicPartition } from '@sunbeon/core/ports';
 import { Commits, type CommitOptions } from './commits.js';
+import { dueAt, nextHop } from './due.js';
 import { retryTopic, type Route } from './names.js';
 import { nameOf, type Owned, Partitions } from './partitions.js';
 import type { Produce } from './produce.js';
@@ -42,8 +33,10 @@ export class Wait implements Lifecycle {
   readonly #partitions = new Partitions();
   readonly #commits: Commits;
   readonly #release = new AbortController();
-  #forwarding = new Set<Promise<void>>();
+  readonly #forwarding = new Set<Promise<void>>();
   #consumer: RoadConsumer | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
 
   constructor(
     private readonly route: Route,
@@ -52,8 +45,12 @@ export class Wait implements Lifecycle {
     this.#commits = new Commits(route.retryGroup, this.#partitions, deps);
   }
 
-  async start(): Promise<void> {
-    if (this.#consumer !== undefined || this.deps.tiersMs.length === 0) return;
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  async #start(): Promise<void> {
+    if (this.deps.tiersMs.length === 0) return;
     const topics = this.deps.tiersMs.map((delayMs) => retryTopic(this.route.base, delayMs));
     this.#consumer = await this.deps.road.consumer({ group: this.route.retryGroup, topics });
     await this.#consumer.run({
@@ -63,13 +60,18 @@ export class Wait implements Lifecycle {
     });
   }
 
-  async stop(): Promise<void> {
-    const consumer = this.#consumer;
-    if (consumer === undefined || this.#release.signal.aborted) return;
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
     this.#release.abort();
+    await this.#started?.catch(() => undefined); // its caller was told; what it opened is closed here
+    const consumer = this.#consumer;
+    if (consumer === undefined) return;
     for (const queue of this.#queues.values()) queue.cancel?.();
     await Promise.all(this.#forwarding);
-    await this.#commits.flush(consumer);
+    await this.#commits.end(consumer);
     await consumer.disconnect();
   }
 
@@ -90,8 +92,10 @@ export class Wait implements Lifecycle {
       if (owned.committed !== undefined && record.offset < owned.committed) owned = this.#partitions.restart(owned);
       if (owned.ledger.note(record.offset)) this.#queueOf(owned).records.push(record);
     }
-    for (const queue of new Set(records.map((record) => this.#queueOf(this.#partitions.get(record)))))
-      this.#advance(queue);
+    const queues = new Set(records.map((record) => this.#queueOf(this.#partitions.get(record))));
+    // What comes while the broker takes nothing must stay on the topic: `#advance` reads on when it has been forwarded.
+    this.#consumer!.pause([...queues].filter(({ running }) => running).map(({ owned }) => owned));
+    for (const queue of queues) this.#advance(queue);
   }
 
   #queueOf(owned: Owned): Queue {
@@ -109,8 +113,9 @@ export class Wait implements Lifecycle {
     queue.cancel = undefined;
     const [head] = queue.records;
     if (head === undefined) return this.#consumer!.resume([queue.owned]);
-    const waitMs = dueAt(head, this.route.base) - this.deps.clock.now();
-    if (waitMs <= 0) return this.#track(this.#forwardDue(queue));
+    const now = this.deps.clock.now();
+    const waitMs = dueAt(head, this.route) - now;
+    if (waitMs <= 0) return this.#track(this.#forwardDue(queue, now));
     this.#consumer!.pause([queue.owned]);
     queue.cancel = this.deps.clock.after(waitMs, () => this.#advance(queue));
   }
@@ -120,15 +125,15 @@ export class Wait implements Lifecycle {
     void work.finally(() => this.#forwarding.delete(work));
   }
 
-  async #forwardDue(queue: Queue): Promise<void> {
+  /** @param now the moment at which the head was due: a clock that is set back meanwhile would find nothing. */
+  async #forwardDue(queue: Queue, now: number): Promise<void> {
     queue.running = true;
-    const now = this.deps.clock.now();
-    const end = queue.records.findIndex((record) => dueAt(record, this.route.base) > now);
+    const end = queue.records.findIndex((record) => dueAt(record, this.route) > now);
     const due = queue.records.splice(0, end < 0 ? queue.records.length : end);
     const [{ topic, partition, offset }] = due as [IncomingRecord];
     const facts = { id: '', contract: '', attempt: 0, topic, partition, offset, group: this.route.retryGroup };
     const released = this.#release.signal;
-    const outgoing = due.map((record) => this.#next(record, now));
+    const outgoing = due.map((record) => nextHop(record, now, { route: this.route, tiersMs: this.deps.tiersMs }));
     const written = await writeUntilAcknowledged(outgoing, facts, { ...this.deps, released, insist: true });
     queue.running = false;
     if (written !== 'acknowledged') return;
@@ -138,23 +143,4 @@ export class Wait implements Lifecycle {
     }
     this.#advance(queue);
   }
-
-  /** Back to be run, or, when the wait is longer than this tier, on to the next hop. */
-  #next(record: IncomingRecord, nowMs: number): OutgoingRecord {
-    const { key, value, headers } = record;
-    const remainingMs = notBefore(record) - nowMs;
-    const tierMs = remainingMs > 0 ? tierFor(remainingMs, this.deps.tiersMs) : undefined;
-    const topic = tierMs === undefined ? this.route.again : retryTopic(this.route.base, tierMs);
-    return { topic, key, value, headers };
-  }
-}
-
-/** When a record leaves its retry topic: after the topic's delay, or earlier if it need not wait that long. */
-function dueAt(record: IncomingRecord, base: string): number {
-  const delayMs = parseDelayLabel(record.topic.slice(`${base}.retry.`.length)) ?? 0;
-  return Math.min(record.timestampMs + delayMs, notBefore(record) || Infinity);
-}
-
-function notBefore(record: IncomingRecord): number {
-  return Number(headerText(record.headers, HEADER.notBefore) ?? 0);
 }

@@ -63,7 +63,8 @@ export interface MemberOptions {
 /** A member of a group. Records arrive in turns of the event loop, a batch of one partition each. */
 export class MemoryConsumer implements RoadConsumer {
   readonly topics: readonly string[];
-  readonly #positions = new Map<string, TopicPartition & { offset: number }>();
+  /** `offset`: undefined until the first poll, so that a commit made on the revocation counts, as it does on a broker. */
+  readonly #positions = new Map<string, TopicPartition & { offset: number | undefined }>();
   readonly #paused = new Set<string>();
   #receiver: RoadReceiver | undefined;
   #endAppend: (() => void) | undefined;
@@ -93,10 +94,8 @@ export class MemoryConsumer implements RoadConsumer {
   }
 
   assign(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) {
-      this.#positions.set(idOf(partition), { ...partition, offset: this.group.position(partition) });
-    }
-    if (partitions.length > 0) this.#receiver?.onAssigned(partitions);
+    for (const partition of partitions) this.#positions.set(idOf(partition), { ...partition, offset: undefined });
+    this.#receiver?.onAssigned(partitions);
     this.#wake();
   }
 
@@ -150,6 +149,7 @@ export class MemoryConsumer implements RoadConsumer {
       // What runs in a callback may pause or take away what comes after it.
       if (this.#paused.has(id) || this.#positions.get(id) !== position) continue;
       const log = this.log.partitionsOf(position.topic)[position.partition]!;
+      position.offset ??= this.group.position(position);
       const records = log.slice(position.offset, position.offset + MAX_BATCH);
       if (records.length === 0) continue;
       position.offset += records.length;

@@ -49,6 +49,18 @@ function sharing(rig: () => Rig): void {
     expect(one.seen.owned.size).toBe(4);
   });
 
+  it('tells a member without partitions so', async () => {
+    const [topic, group] = [await rig().topic(1), rig().name('group')];
+    const one = await rig().member(group, topic);
+    const two = await rig().member(group, topic);
+    await one.seen.until(() => one.seen.assignments >= 2, 'the second assignment at the first');
+    await two.seen.until(() => two.seen.assignments >= 1, 'an assignment at the second');
+    expect([one, two].map(({ seen }) => seen.owned.size).sort()).toEqual([0, 1]);
+    expect([one, two].flatMap(({ seen }) => seen.moves.slice(-1)).filter((move) => move.startsWith('+'))).toHaveLength(
+      1,
+    );
+  });
+
   it('takes partitions away before it hands them out anew, and refuses the commit of one that is gone', async () => {
     const [topic, group] = [await rig().topic(2), rig().name('group')];
     const one = await rig().member(group, topic);

@@ -9,9 +9,12 @@ export class Watcher implements RoadReceiver {
   readonly owned = new Map<string, TopicPartition>();
   /** `+` assigned, `-` revoked, in the order they came. */
   readonly moves: string[] = [];
+  /** How often a new generation was announced, also with no partition in it. */
+  assignments = 0;
   readonly #waiting = new Set<() => void>();
 
   onAssigned(partitions: readonly TopicPartition[]): void {
+    this.assignments++;
     for (const one of partitions) this.owned.set(nameOf(one), one);
     this.moves.push(...partitions.map((one) => `+${nameOf(one)}`));
     this.#changed();

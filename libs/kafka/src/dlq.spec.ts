@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { Bury } from '@sunbeon/core';
+import { toHeaders, HEADER, headerText } from '@sunbeon/core/headers';
+import { createEnvelope } from '@sunbeon/core/envelope';
+import { derivedId } from '@sunbeon/core/ids';
+import { Consume } from './consume.js';
+import { originOf } from './dead-letter.js';
+import { type Buried, buriedId, findBuried, readBuried, rowOf } from './dlq.js';
+import { replay, replayRecord } from './replay.js';
+import { ADD, bindingOf, buildRig, consumeDependencies, incoming, outgoing, pass } from './rig.fake.js';
+
+const QUEUE = { queue: 'math', dlq: 'math.dlq', again: 'math' };
+const headers = toHeaders(
+  createEnvelope({ id: 'one', type: 'math.add', source: 's', timeMs: 5, key: 'k', attempt: 2 }),
+);
+
+/** A cluster on which `values` were buried by a handler that wants none of them. */
+async function buried(values: readonly string[]) {
+  const rig = await buildRig();
+  await rig.producer.send(values.map((value) => outgoing(value, { key: 'k', headers: { ...headers, mine: 'x' } })));
+  const handle = () => Promise.reject(new Bury('never'));
+  const consume = new Consume(rig.route, consumeDependencies(rig, [bindingOf(ADD, handle)]));
+  await consume.start();
+  await pass(rig.clock, 1_000);
+  await consume.stop();
+  const found: Buried[] = [];
+  await readBuried(rig.road, [QUEUE], (one) => void found.push(one));
+  return { ...rig, found };
+}
+
+describe('a buried record', () => {
+  it('is listed with who it was, where it lies and why', async () => {
+    const { found, clock } = await buried(['1', '2']);
+    expect(found.map(({ row }) => row)).toMatchObject([{ offset: 0 }, { offset: 1 }]);
+    expect(found[0]!.row).toEqual({
+      ...{ queue: 'math', topic: 'math.dlq', partition: 0, offset: 0 },
+      ...{ id: 'one', contract: 'math.add', key: 'k', attempts: 2 },
+      timestamp: new Date(clock.now() - 1_000).toISOString(),
+      error: { code: 'HANDLER_FAILED', message: 'never', fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
+    });
+    expect(found[0]!.record).toMatchObject({ key: Buffer.from('k'), value: Buffer.from('1') });
+  });
+
+  it('that somebody else wrote is listed too, with what can be said', () => {
+    const row = rowOf(
+      'math',
+      incoming({ topic: 'math.dlq', offset: 4, key: null, value: null, headers: { odd: 'x' } }),
+    );
+    const error = { code: 'UNKNOWN', message: '', fingerprint: expect.any(String) };
+    expect(row).toMatchObject({ id: null, contract: null, key: null, attempts: 1, offset: 4, error });
+  });
+
+  it('is found by its address', async () => {
+    const { road } = await buried(['1', '2', '3']);
+    expect((await findBuried(road, QUEUE, { partition: 0, offset: 1 })).record.value?.toString()).toBe('2');
+    for (const place of [{ partition: 0, offset: 3 }, { partition: 5, offset: 0 }]) {
+      await expect(findBuried(road, QUEUE, place)).rejects.toMatchObject({ code: 'DLQ_RECORD_NOT_FOUND', facts: place });
+    } // prettier-ignore
+  });
+
+  it('is read no further than wanted', async () => {
+    const { road } = await buried(['1', '2', '3']);
+    let seen = 0;
+    await readBuried(road, [QUEUE, QUEUE], () => ++seen === 2);
+    expect(seen).toBe(2);
+  });
+
+  it('is known by its own id, else by the one that its consumer derived', () => {
+    const origin = {
+      [HEADER.dltTopic]: 'math',
+      [HEADER.dltPartition]: Buffer.from('00000003', 'hex'),
+      [HEADER.dltOffset]: Buffer.from('0000000000000007', 'hex'),
+      [HEADER.dltTimestamp]: Buffer.from('0000000000000009', 'hex'),
+    };
+    const idOf = (of: object) => {
+      const record = incoming({ headers: { ...of } });
+      return buriedId({ record, row: rowOf('math', record) });
+    };
+    expect(idOf({ ...origin, [HEADER.id]: 'mine' })).toBe('mine');
+    expect(idOf(origin)).toBe(derivedId(9, 'math', '3', '7'));
+    expect(idOf({})).toBe('');
+    expect(originOf({ ...origin, [HEADER.dltOffset]: '7' })).toBeUndefined();
+  });
+});
+
+describe('a replay', () => {
+  it('sends it again as it was, as a first attempt that knows where it comes from and what has happened', async () => {
+    const { road, produce, found } = await buried(['1']);
+    await replay(produce, QUEUE, found);
+    const again = road.dumpTopic('math').at(-1)!;
+    expect([again.key, again.value]).toEqual([Buffer.from('k'), Buffer.from('1')]);
+    const text = Object.fromEntries(Object.keys(again.headers).map((name) => [name, headerText(again.headers, name)]));
+    const { [HEADER.history]: history, ...rest } = text;
+    expect(rest).toEqual({ ...headers, mine: 'x', [HEADER.attempt]: '1', [HEADER.replayOf]: 'math.dlq/0/0' });
+    expect(JSON.parse(history!)).toMatchObject([{ attempt: 2, code: 'HANDLER_FAILED', message: 'never' }]);
+    expect(road.dumpTopic('math.dlq')).toHaveLength(1); // the original stays where it lies
+  });
+
+  it('of what waited for its time does not wait again', () => {
+    const record = incoming({
+      topic: 'math.dlq',
+      offset: 9,
+      headers: { [HEADER.notBefore]: '99', [HEADER.errorCode]: 'X' },
+    });
+    expect(replayRecord(QUEUE, record)).toMatchObject({
+      topic: 'math',
+      headers: { [HEADER.attempt]: '1', [HEADER.replayOf]: 'math.dlq/0/9' },
+    });
+    expect(Object.keys(replayRecord(QUEUE, record).headers)).toHaveLength(2);
+  });
+
+  it('of an event goes to the inbox of its group', () => {
+    const queue = { queue: 'flown', dlq: 'flown.stats.dlq', again: 'flown.stats.retry' };
+    expect(replayRecord(queue, incoming()).topic).toBe('flown.stats.retry');
+  });
+
+  it('of nothing sends nothing, and needs no broker', async () => {
+    const { produce, road } = await buildRig();
+    road.failSends(() => true);
+    await expect(replay(produce, QUEUE, [])).resolves.toBeUndefined();
+  });
+});
