@@ -11,6 +11,8 @@ export interface Command {
   readonly usage: string;
   readonly summary: string;
   readonly options: NonNullable<ParseArgsConfig['options']>;
+  /** Values of string options that are given without one. */
+  readonly bare?: Readonly<Record<string, string>>;
   /** Number of arguments: at least, at most. */
   readonly args: readonly [number, number];
   /** @returns the exit code; 0 when nothing is returned. */

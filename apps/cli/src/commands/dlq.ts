@@ -118,9 +118,17 @@ async function find(cluster: Cluster, address: string): Promise<{ queue: DeadLet
       hint: 'Copy one from "sunbeon dlq ls": <topic>/<partition>/<offset>.',
     });
   }
-  const [queue] = await cluster.admin.deadLetterQueues(match[1]);
-  const buried = await findBuried(cluster.road, queue!, { partition: Number(match[2]), offset: Number(match[3]) });
-  return { queue: queue!, buried };
+  const [, topic, partition, offset] = match;
+  const queues = await cluster.admin.deadLetterQueues(topic);
+  const queue = queues.find(({ dlq }) => dlq === topic);
+  if (queue === undefined) {
+    throw new SunbeonError('DLQ_RECORD_NOT_FOUND', `There is no DLQ "${topic}" on this cluster.`, {
+      hint: 'List what is there with "sunbeon dlq ls".',
+      facts: { topic },
+    });
+  }
+  const buried = await findBuried(cluster.road, queue, { partition: Number(partition), offset: Number(offset) });
+  return { queue, buried };
 }
 
 function matches(row: BuriedRow, { contract, error, id }: Flags): boolean {

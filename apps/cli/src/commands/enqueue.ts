@@ -5,14 +5,15 @@ import { keyOf } from '@sunbeon/core/followups';
 import { inputSubject } from '@sunbeon/core/subjects';
 import type { Command } from '../command.js';
 import { JSON_FLAG, printJson } from '../command.js';
-import { type Cluster, withCluster } from '../cluster.js';
+import { withCluster } from '../cluster.js';
 import { describeResult } from './result.js';
 
 export const enqueue: Command = {
   name: 'enqueue',
-  usage: '<task> <json> [--wait <seconds>] [--json]',
+  usage: '<task> <json> [--wait [<seconds>]] [--json]',
   summary: 'sends a task; with --wait also waits for its result',
   options: { ...JSON_FLAG, wait: { type: 'string' } },
+  bare: { wait: '30' },
   args: [2, 2],
   async run([name, text], { json, wait }, io) {
     return withCluster(io, async (cluster) => {
@@ -66,5 +67,3 @@ function seconds(text: string): number {
   if (value > 0 && value <= 86_400) return value;
   throw new SunbeonError('OPTION_INVALID', `--wait got "${text}".`, { hint: 'Give seconds, for example --wait 10.' });
 }
-
-export type { Cluster };

@@ -22,6 +22,7 @@ const SESSION_TIMEOUT_MS = 10_000;
 export class Deployment {
   readonly #apps: AppProcess[] = [];
   readonly #urls = new Map<string, string>();
+  #stopping = false;
 
   constructor(private readonly options: DeploymentOptions) {}
 
@@ -41,10 +42,12 @@ export class Deployment {
   }
 
   async stop(): Promise<void> {
+    this.#stopping = true;
     await Promise.all(this.#apps.map((app) => app.stop()));
   }
 
   kill(): void {
+    this.#stopping = true;
     for (const app of this.#apps) app.kill();
   }
 
@@ -58,6 +61,7 @@ export class Deployment {
     const first = ports[app.name] ?? app.port ?? 0;
     const port = first === 0 ? 0 : first + index;
     if (port !== 0 && !(await isFree(port))) throw portInUse(app.name, port);
+    if (this.#stopping) return; // stopped while the port was looked at: nothing may start any more
     const name = (app.replicas ?? 1) > 1 ? `${app.name}-${index + 1}` : app.name;
     const child = new AppProcess(
       {

@@ -19,8 +19,9 @@ export function writeRunState(folder: string, state: RunState): void {
   writeFileSync(join(folder, FILE), `${JSON.stringify(state, null, 2)}\n`);
 }
 
-export function removeRunState(folder: string): void {
-  rmSync(join(folder, FILE), { force: true });
+/** Removes our own; that of another `sunbeon dev` in the same folder stays. */
+export function removeRunState(folder: string, pid: number): void {
+  if (read(join(folder, FILE))?.pid === pid) rmSync(join(folder, FILE), { force: true });
 }
 
 /** The state of the `sunbeon dev` that runs in this folder or above; undefined when none does. A file left by a kill is none. */

@@ -29,6 +29,8 @@ const ONE_PRESS_MS = 300;
 export class DevSession {
   readonly #progress: Progress;
   readonly #interrupted = Promise.withResolvers<'interrupted'>();
+  #stopping = false;
+  #opening: Promise<DevServices> | undefined;
   #services: DevServices | undefined;
   #mailbox: Mailbox | undefined;
   #deployment: Deployment | undefined;
@@ -74,8 +76,9 @@ export class DevSession {
 
   async #start(): Promise<void> {
     const { io, project, demo, ports } = this.options;
-    const services = openServices(io, project.root, (text) => this.#progress.say(text));
-    this.#services = await this.#progress.during(() => 'starting Kafka and the registry', services);
+    this.#opening = openServices(io, project.root, (text) => this.#progress.say(text));
+    this.#services = await this.#progress.during(() => 'starting Kafka and the registry', this.#opening);
+    if (this.#stopping) throw new Error('stopped while the services were starting'); // nobody hears it
     this.#mailbox = demo ? await startMailbox() : undefined;
     this.#deployment = new Deployment({
       project,
@@ -124,12 +127,15 @@ export class DevSession {
 
   /** Apps first, then what they need. Each part is stopped though another fails to. */
   async #stop(): Promise<void> {
+    this.#stopping = true;
     if (this.#deployment !== undefined) {
       await this.#progress.during(() => 'draining the apps', this.#deployment.stop());
     }
     await this.#mailbox?.stop();
-    await this.#services?.stop();
-    removeRunState(this.options.project.root);
+    // Interrupted while they start: they are started first, then stopped in good order.
+    const services = await this.#opening?.catch(() => undefined);
+    await services?.stop();
+    removeRunState(this.options.project.root, process.pid);
   }
 
   /** First signal: a graceful stop. Second: at once. */
