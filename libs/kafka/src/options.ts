@@ -67,17 +67,24 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
   );
   refuseUnknownOptions(options.produce ?? {}, ['maxBufferBytes', 'maxBatchBytes', 'maxRecordBytes'], 'kafkaTransport: produce'); // prettier-ignore
   const consume = { ...CONSUME, ...options.consume };
-  for (const [name, value] of Object.entries({ ...consume, ...options.produce, partitions: options.partitions ?? 1 })) {
-    if (!Number.isInteger(value) || value < 1) throw notPositive(name, value);
+  const { partitions = DEFAULT_PARTITIONS, topology = 'apply', prefix = '' } = options;
+  const { follow = 'own', ...numbers } = options.results ?? {};
+  for (const [name, value] of Object.entries({ ...consume, ...options.produce, ...numbers, partitions })) {
+    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
+  checkOneOf('topology', topology, ['apply', 'verify']);
+  checkOneOf('results.follow', follow, ['own', 'all', 'none']);
+  // Kafka's characters; 60 of them, as `checkTopic` in core's contract.ts leaves for prefix, group and retry.
+  if (!/^[\w.-]{0,60}$/.test(prefix))
+    throw invalid('prefix', prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
   return {
     road: options.road,
     codec: options.codec,
     contracts: options.contracts,
     source: options.source ?? 'sunbeon',
-    prefix: options.prefix ?? '',
-    topology: options.topology ?? 'apply',
-    partitions: options.partitions ?? DEFAULT_PARTITIONS,
+    prefix,
+    topology,
+    partitions,
     consume,
     produce: options.produce ?? {},
     middlewares: options.middlewares ?? [],
@@ -91,9 +98,13 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
   };
 }
 
-function notPositive(name: string, value: unknown): SunbeonError {
+function checkOneOf(name: string, value: string, known: readonly string[]): void {
+  if (!known.includes(value)) throw invalid(name, value, `Give one of ${known.join(', ')}.`);
+}
+
+function invalid(name: string, value: unknown, hint: string): SunbeonError {
   return new SunbeonError('OPTION_INVALID', `kafkaTransport: ${name} is ${String(value)}.`, {
-    hint: 'Give a whole number of at least 1.',
+    hint,
     facts: { option: name, value },
   });
 }

@@ -114,7 +114,13 @@ export const CONSUME: ConsumeOptions = {
 /** What a `Consume` on the rig needs for these handlers. */
 export function consumeDependencies(rig: Rig, bindings: readonly Binding[], options: Partial<ConsumeOptions> = {}) {
   const { clock, road, produce, events, route } = rig;
-  const settle = { route, resultsTopic: RESULTS, by: 'test', outputContentType: CODEC.contentType };
+  const settle = {
+    route,
+    resultsTopic: RESULTS,
+    resultsPartitions: 8,
+    by: 'test',
+    outputContentType: CODEC.contentType,
+  };
   const attempt: AttemptDependencies = {
     ...{ codec: CODEC, events, clock, produce, source: 'test', settle },
     send: () => Promise.resolve(),

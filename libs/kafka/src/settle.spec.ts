@@ -32,6 +32,7 @@ function settled(binding: Binding, verdict: Judged['verdict'], over: Partial<Env
   const context = {
     route: routeOf(contract, group),
     resultsTopic: RESULTS,
+    resultsPartitions: 8,
     by: 'me',
     outputContentType: 'application/x',
   };
@@ -69,6 +70,13 @@ describe('a verdict becomes exactly these records', () => {
     expect(outcome).toMatchObject({ key: 'id-1@stats' });
     expect(outcome).not.toHaveProperty('partition');
     expect(text(outcome!, HEADER.subject)).toBe('flown@stats');
+  });
+
+  it('a requester that asks for a partition that is not there is answered where the id goes', () => {
+    const [last] = settled(task, VERDICTS['finish']!, { replyTo: 7 });
+    expect(last).toHaveProperty('partition', 7);
+    const [beyond] = settled(task, VERDICTS['finish']!, { replyTo: 8 });
+    expect(beyond).not.toHaveProperty('partition');
   });
 
   it('an output of nothing is the JSON null, never a tombstone', () => {
@@ -125,7 +133,13 @@ describe('a retry record', () => {
 describe('a buried record', () => {
   it('says where it comes from in big-endian numbers, and why it is there', () => {
     const record = incoming({ topic: 'math', partition: 258, offset: 2 ** 33 + 7, timestampMs: 1_700_000_000_123 });
-    const context = { route: routeOf(ADD, undefined), resultsTopic: RESULTS, by: 'me', outputContentType: 'x' };
+    const context = {
+      route: routeOf(ADD, undefined),
+      resultsTopic: RESULTS,
+      resultsPartitions: 8,
+      by: 'me',
+      outputContentType: 'x',
+    };
     const verdict = { kind: 'bury', error: ERROR } as const;
     const [dead, ...more] = settlement(
       { record, envelope: undefined, binding: undefined, verdict, nowMs: NOW },
@@ -166,7 +180,13 @@ describe('a buried record', () => {
       fc.property(bytes, bytes, headers, failure, (key, value, foreign, error) => {
         const record = incoming({ key, value, headers: foreign });
         const envelope = createEnvelope({ id: 'i', type: 'math.add', source: 's', timeMs: 5 });
-        const context = { route: routeOf(ADD, undefined), resultsTopic: RESULTS, by: 'me', outputContentType: 'x' };
+        const context = {
+          route: routeOf(ADD, undefined),
+          resultsTopic: RESULTS,
+          resultsPartitions: 8,
+          by: 'me',
+          outputContentType: 'x',
+        };
         const verdict: Verdict & { kind: 'bury' } = { kind: 'bury', error };
         const [dead] = settlement({ record, envelope, binding: task, verdict, nowMs: NOW }, context);
         expect([dead!.key, dead!.value]).toEqual([key, value]);

@@ -22,6 +22,8 @@ export interface Judged {
 export interface SettleContext {
   readonly route: Route;
   readonly resultsTopic: string;
+  /** Of the results topic: a requester's partition beyond it is nobody's. */
+  readonly resultsPartitions: number;
   /** The consumer process, for the attempt history. */
   readonly by: string;
   readonly outputContentType: string;
@@ -64,8 +66,10 @@ function resultOf(
   if (binding.contract.kind === 'event' && !binding.recordOutcomes) return [];
   const label = binding.group === undefined ? envelope.type : `${envelope.type}@${binding.group}`;
   const { resultsTopic, outputContentType } = context;
-  // The outcome of an event is nobody's reply: it goes where its key sends it.
-  const addressed = binding.group === undefined ? envelope : withChanges(envelope, { replyTo: undefined });
+  // The outcome of an event is nobody's reply: it goes where its key sends it. So does what asks for a partition that is not
+  // there: no broker would ever take it, and the message would be tried for ever.
+  const answered = binding.group === undefined && (envelope.replyTo ?? 0) < context.resultsPartitions;
+  const addressed = answered ? envelope : withChanges(envelope, { replyTo: undefined });
   return [toResultRecord(resultsTopic, { ...facts, envelope: addressed, label, atMs: nowMs, outputContentType })];
 }
 

@@ -12,6 +12,7 @@ import { RESULTS_TOPIC, type Route, routeOf } from './names.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Produce } from './produce.js';
 import { toResultRecord } from './results-record.js';
+import type { SettleContext } from './settle.js';
 import { ResultsReader } from './results.js';
 import { planTopology, reconcileTopology } from './topology.js';
 import { Wait } from './wait.js';
@@ -88,10 +89,12 @@ class KafkaTransport implements Transport {
   }
 
   async consume(bindings: readonly Binding[]): Promise<void> {
-    const produce = this.#running();
+    this.#running();
     await this.#reconcile(bindings);
+    const topics = await (await this.options.road.admin()).listTopics();
+    const on = { produce: this.#running(), resultsPartitions: topics.get(this.#resultsTopic) ?? 1 };
     const routes = Map.groupBy(bindings, ({ contract, group }) => routeOf(contract, group, this.options.prefix).base);
-    for (const ofRoute of routes.values()) this.#assemble(ofRoute, produce);
+    for (const ofRoute of routes.values()) this.#assemble(ofRoute, on);
     await allEnded([...this.#consumers, ...this.#waits].map((one) => one.start()));
   }
 
@@ -119,23 +122,24 @@ class KafkaTransport implements Transport {
   }
 
   /** One consumer and one waiter for the handlers of one queue, or of one group on one event topic. */
-  #assemble(bindings: readonly Binding[], produce: Produce): void {
+  #assemble(bindings: readonly Binding[], on: { readonly produce: Produce; readonly resultsPartitions: number }): void {
     const [{ contract, group }] = bindings as [Binding];
     const route = routeOf(contract, group, this.options.prefix);
+    const { produce, resultsPartitions } = on;
     const shared = { ...this.options, events: this.events, clock: systemClock, produce, options: this.options.consume };
     const consumer = new Consume(route, {
       ...shared,
       contracts: this.#contracts,
       bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
       send: (messages) => this.send(messages),
-      settle: this.#settleContext(route),
+      settle: { ...this.#settleContext(route), resultsPartitions },
     });
     const tiersMs = retryTiers({ delaysMs: bindings.flatMap(({ retry }) => retry.delaysMs) });
     this.#consumers.push(consumer);
     this.#waits.push(new Wait(route, { ...shared, tiersMs }));
   }
 
-  #settleContext(route: Route): ConstructorParameters<typeof Consume>[1]['settle'] {
+  #settleContext(route: Route): Omit<SettleContext, 'resultsPartitions'> {
     const { source, codec } = this.options;
     return { route, resultsTopic: this.#resultsTopic, by: source, outputContentType: codec.contentType };
   }

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { memoryRoad } from '@sunbeon/testing';
+import { resolveOptions, type TransportOptions } from './options.js';
+import { ADD, CODEC } from './rig.fake.js';
+
+const NEEDED: TransportOptions = { road: memoryRoad(), codec: CODEC, contracts: [ADD] };
+const given = (over: object) => () => resolveOptions({ ...NEEDED, ...over });
+
+describe('the options of the transport', () => {
+  it('have defaults for all but road, codec and contracts', () => {
+    const { road, codec, contracts, ...rest } = resolveOptions(NEEDED);
+    expect([road, codec, contracts]).toEqual([NEEDED.road, CODEC, [ADD]]);
+    expect(rest).toMatchObject({
+      source: 'sunbeon',
+      prefix: '',
+      topology: 'apply',
+      partitions: 8,
+      produce: {},
+      middlewares: [],
+    });
+    expect(rest.consume).toMatchObject({
+      concurrency: 100,
+      maxWaiting: 2_000,
+      intervalMs: 500,
+      drainTimeoutMs: 25_000,
+    });
+    expect(rest.results).toMatchObject({ follow: 'own' });
+  });
+
+  it('are taken as given', () => {
+    const over = {
+      consume: { concurrency: 3 },
+      results: { follow: 'all' },
+      prefix: 'team.',
+      topology: 'verify',
+      partitions: 2,
+    };
+    const resolved = given(over)();
+    expect(resolved).toMatchObject(over);
+    expect(resolved.consume.maxWaiting).toBe(2_000);
+  });
+
+  it.each([
+    [{ topolgy: 'apply' }, 'topolgy', 'topology'],
+    [{ consume: { concurency: 1 } }, 'concurency', 'concurrency'],
+    [{ produce: { maxBatchByte: 1 } }, 'maxBatchByte', 'maxBatchBytes'],
+    [{ results: { folow: 'all' } }, 'folow', 'follow'],
+  ])('%j is refused with a hint', (over, unknown, meant) => {
+    expect(given(over)).toThrow(expect.objectContaining({ code: 'OPTION_UNKNOWN', facts: expect.objectContaining({ option: unknown }) })); // prettier-ignore
+    expect(given(over)).toThrow(`Did you mean "${meant}"?`);
+  });
+
+  it.each([
+    [{ partitions: 0 }, 'partitions is 0'],
+    [{ partitions: 1.5 }, 'partitions is 1.5'],
+    [{ consume: { concurrency: -1 } }, 'concurrency is -1'],
+    [{ consume: { drainTimeoutMs: NaN } }, 'drainTimeoutMs is NaN'],
+    [{ consume: { maxWaiting: '5' } }, 'maxWaiting is 5'],
+    [{ produce: { maxRecordBytes: Infinity } }, 'maxRecordBytes is Infinity'],
+    [{ results: { maxCached: 0 } }, 'maxCached is 0'],
+    [{ results: { follow: 'mine' } }, 'follow is mine. Give one of own, all, none.'],
+    [{ topology: 'create' }, 'topology is create. Give one of apply, verify.'],
+    [{ prefix: 'a b' }, 'prefix is a b'],
+    [{ prefix: 'x'.repeat(61) }, 'prefix is xxx'],
+  ])('%j is refused, naming what it got', (over, message) => {
+    expect(given(over)).toThrow(expect.objectContaining({ code: 'OPTION_INVALID' }));
+    expect(given(over)).toThrow(message);
+  });
+});
