@@ -21,6 +21,7 @@ const LOADED_BY_OTHERS: Readonly<Record<string, string>> = {
   rxjs: 'peer of @nestjs/core',
   'reflect-metadata': 'peer of @nestjs/core',
   '@fastify/static': 'loaded by @nestjs/swagger for its page',
+  '@sunbeon/contracts': 'the CLI loads it by name where a project names no other contracts',
 };
 
 const packageOf = (specifier: string): string =>
