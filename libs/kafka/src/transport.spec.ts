@@ -45,8 +45,7 @@ describe('the transport', () => {
     const { road, transport } = build();
     await transport.start();
     await transport.noteQueued([message(1)], 'hash');
-    const [{ headers }] = road.dumpTopic('p.sunbeon.results') as [{ headers: object }];
-    expect(headers).toMatchObject({
+    expect(road.dumpTopic('p.sunbeon.results')[0]?.headers).toMatchObject({
       [HEADER.status]: Buffer.from('queued'),
       [HEADER.payloadHash]: Buffer.from('hash'),
     });

@@ -60,7 +60,7 @@ export class Supervisor {
 
   async #beginPatiently(): Promise<void> {
     const { clock } = this.#client;
-    for (const until = clock.now() + PATIENCE_MS; ; ) {
+    for (const until = clock.now() + PATIENCE_MS; ;) {
       try {
         return await this.#begin();
       } catch (error) {
