@@ -28,7 +28,7 @@ export async function openCluster(io: Io): Promise<Cluster> {
   const { brokers, registryUrl } = addresses(io);
   const prefix = io.env['SUNBEON_TOPIC_PREFIX'] ?? '';
   const road = kafkaRoad({ brokers, clientId: 'sunbeon-cli' });
-  const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl });
+  const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix });
   const contracts = await loadContracts(io.cwd);
   return {
     road,

@@ -16,7 +16,7 @@ export class AppModule {
       module: AppModule,
       imports: [
         SunbeonModule.forRoot({ transport, contracts, source: config.source, consume: true }),
-        SunbeonHealthModule,
+        SunbeonHealthModule.register(),
       ],
       providers: [
         { provide: CONSUMER_CONFIG, useValue: config },

@@ -15,7 +15,7 @@ await serve('consumer', async () => {
   const contracts = Object.values(declared).filter(isContract);
   const transport = kafkaTransport({
     road: kafkaRoad({ brokers, clientId: source, sessionTimeoutMs }),
-    codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl }),
+    codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix }),
     contracts,
     source,
     prefix,

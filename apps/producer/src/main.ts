@@ -14,7 +14,7 @@ function doorOf(config: ProducerConfig): Door {
   const { brokers, source, prefix, registryUrl, maxBatch, maxWaiters, bodyLimitBytes } = config;
   const transport = kafkaTransport({
     road: kafkaRoad({ brokers, clientId: source }),
-    codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl }),
+    codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix }),
     contracts,
     source,
     prefix,

@@ -27,6 +27,8 @@ export interface AvroCodecOptions {
   readonly agent?: Agent;
   /** Set for every subject that is registered. Default: left as it is. Apicurio 2.6 takes NONE for "the global level". */
   readonly compatibility?: Compatibility;
+  /** Before every subject, as a deployment's prefix is before its topics: two deployments may share a registry. Default: none. */
+  readonly subjectPrefix?: string;
   /** How many writers' schemas are kept in memory, and readers per contract. Default 1,000. */
   readonly maxWriterSchemas?: number;
 }
@@ -38,10 +40,11 @@ export interface CheckedOptions {
   readonly auth: RegistryAuth | undefined;
   readonly agent: Agent | undefined;
   readonly compatibility: Compatibility | undefined;
+  readonly subjectPrefix: string;
   readonly maxWriterSchemas: number;
 }
 
-const KNOWN = ['registryUrl', 'timeoutMs', 'auth', 'agent', 'compatibility', 'maxWriterSchemas'];
+const KNOWN = ['registryUrl', 'timeoutMs', 'auth', 'agent', 'compatibility', 'subjectPrefix', 'maxWriterSchemas'];
 
 /** @throws SunbeonError `OPTION_INVALID`, `OPTION_UNKNOWN` */
 export function validateOptions(options: AvroCodecOptions): CheckedOptions {
@@ -57,6 +60,7 @@ export function validateOptions(options: AvroCodecOptions): CheckedOptions {
     auth: options.auth ?? auth,
     agent: options.agent,
     compatibility,
+    subjectPrefix: options.subjectPrefix ?? '',
     maxWriterSchemas: positive('maxWriterSchemas', options.maxWriterSchemas ?? 1_000),
   };
 }

@@ -29,7 +29,8 @@ export class RegistryClient {
 
   /** Idempotent. @returns the schema's id. @throws SunbeonError `SCHEMA_INCOMPATIBLE`, `CONTRACT_INVALID`, `REGISTRY_UNAVAILABLE` */
   async register(contract: ContractSchema): Promise<number> {
-    const { subject, json, where } = contract;
+    const { json, where } = contract;
+    const subject = this.options.subjectPrefix + contract.subject;
     try {
       const set = await this.#setLevel(subject);
       const response = await this.#registerOnce(subject, json);

@@ -51,7 +51,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const assigned = whenAssigned(events);
   const road = kafkaRoad({ brokers, clientId: prefix, heartbeatMs: HEARTBEAT_MS, events });
   const consume = { ...QUICK, ...options.consume };
-  const codec = avroCodec({ registryUrl });
+  const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
   const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events });
 
   @Module({
