@@ -75,6 +75,10 @@ describe('names', () => {
     );
   });
 
+  it('of queues and topics below an event are not taken for its groups', () => {
+    expect(groupsOf('a', ['a', 'a.dlq', 'a..dlq', 'a.b.c.dlq', 'a.g.retry.1s', 'ab.g.dlq', 'a.g.dlq'])).toEqual(['g']);
+  });
+
   it('are never shared by two queues, nor by two groups of one event', () => {
     fc.assert(
       fc.property(topic, topic, word, word, (one, other, group, second) => {

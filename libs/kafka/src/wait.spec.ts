@@ -145,6 +145,7 @@ describe('a waiter', () => {
     const wait = await started(rig);
     await pass(rig.clock, 500);
     await Promise.all([wait.stop(), wait.stop()]);
+    expect(rig.clock.pending).toBe(0);
     await pass(rig.clock, 5_000);
     expect([back(rig), rig.clock.pending]).toEqual([[], 0]);
     const next = await started(rig);
