@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { defineTask, type PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const weigh = defineTask({ name: 'weigh', queue: 'scales', input: 'double', output: 'double' });
 
@@ -16,12 +17,10 @@ class Scales {
 
 test('a record framed with a schema id that the registry does not have is buried, and the queue goes on', async () => {
   await using app = await startTestApp({ contracts: [weigh], handlers: [Scales], partitions: 1 });
-  const producer = await app.road.producer();
   const value = Buffer.from([0, 0x7f, 0xff, 0xff, 0xfe, 1, 2, 3, 4, 5, 6, 7, 8]);
   const headers = { ce_id: 'framed-elsewhere', ce_type: 'weigh' };
 
-  await producer.send([{ topic: `${app.cluster.prefix}scales`, key: null, value, headers }]);
-  await producer.disconnect();
+  await write(app.road, { topic: `${app.cluster.prefix}scales`, key: null, value, headers });
   const after = await app.tasks.enqueue(weigh, 2.5);
 
   expect(await after.result({ timeoutMs: 20_000 })).toBe(2.5);

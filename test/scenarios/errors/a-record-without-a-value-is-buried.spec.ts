@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { defineTask, type PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const store = defineTask({ name: 'store', queue: 'shelf', input: 'string', output: 'string' });
 
@@ -16,10 +17,8 @@ class Shelf {
 
 test('a record without a value is buried without one, and the queue goes on', async () => {
   await using app = await startTestApp({ contracts: [store], handlers: [Shelf], partitions: 1 });
-  const producer = await app.road.producer();
 
-  await producer.send([{ topic: `${app.cluster.prefix}shelf`, key: 'a key', value: null, headers: {} }]);
-  await producer.disconnect();
+  await write(app.road, { topic: `${app.cluster.prefix}shelf`, key: 'a key', value: null, headers: {} });
   const after = await app.tasks.enqueue(store, 'a book');
 
   expect(await after.result({ timeoutMs: 20_000 })).toBe('a book');

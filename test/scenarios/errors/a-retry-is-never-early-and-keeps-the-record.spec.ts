@@ -6,6 +6,7 @@ import { Handles } from '@sunbeon/nest';
 import { scan } from '@sunbeon/kafka';
 import type { IncomingRecord } from '@sunbeon/core/ports';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const post = defineTask({ name: 'post', queue: 'letterbox', input: 'string', retry: { delaysMs: [200, 300] } });
 const tried: { atMs: number; headers: TaskContext['headers'] }[] = [];
@@ -25,10 +26,8 @@ test('a retry is never early, and keeps key, value and foreign headers byte for 
   const topic = `${app.cluster.prefix}letterbox`;
   const [key, blob] = [randomBytes(16), randomBytes(32)];
   const value = Buffer.from('  "with spaces that no encoder would write"  ');
-  const producer = await app.road.producer();
 
-  await producer.send([{ topic, key, value, headers: { 'x-blob': blob, 'x-twice': ['one', 'two'] } }]);
-  await producer.disconnect();
+  await write(app.road, { topic, key, value, headers: { 'x-blob': blob, 'x-twice': ['one', 'two'] } });
   await until(() => tried.length === 3, { what: 'the third attempt was made' });
 
   const [first, second, third] = tried as [(typeof tried)[0], (typeof tried)[0], (typeof tried)[0]];

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { defineTask, type PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const print = defineTask({ name: 'print.page', queue: 'printer', input: 'string', output: 'string' });
 
@@ -16,11 +17,9 @@ class Printer {
 
 test('a record of a contract that nobody knows is buried with a hint, and the queue goes on', async () => {
   await using app = await startTestApp({ contracts: [print], handlers: [Printer], partitions: 1 });
-  const producer = await app.road.producer();
   const headers = { ce_id: 'from-elsewhere', ce_type: 'print.pgae', 'content-type': 'application/json' };
 
-  await producer.send([{ topic: `${app.cluster.prefix}printer`, key: null, value: Buffer.from('"x"'), headers }]);
-  await producer.disconnect();
+  await write(app.road, { topic: `${app.cluster.prefix}printer`, key: null, value: Buffer.from('"x"'), headers });
   const after = await app.tasks.enqueue(print, 'still printing');
 
   expect(await after.result({ timeoutMs: 20_000 })).toBe('still printing');

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { defineTask, type PayloadOf, type TaskContext } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const cook = defineTask({
   name: 'cook',
@@ -30,11 +31,9 @@ class Kitchen {
 
 test('plain JSON of a client that knows none of our headers is run, with defaults filled in', async () => {
   await using app = await startTestApp({ contracts: [cook], handlers: [Kitchen] });
-  const producer = await app.road.producer();
   const value = Buffer.from(JSON.stringify({ dish: 'bibimbap' }));
 
-  await producer.send([{ topic: `${app.cluster.prefix}kitchen`, key: 'table 4', value, headers: {} }]);
-  await producer.disconnect();
+  await write(app.road, { topic: `${app.cluster.prefix}kitchen`, key: 'table 4', value, headers: {} });
 
   await until(() => cooked.length > 0, { what: 'the dish is cooked' });
   expect(cooked).toEqual([{ dish: 'bibimbap', plates: 1, key: 'table 4', attempt: 1 }]);

@@ -4,6 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { defineTask, type PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { write } from '../fixtures/plain-client.js';
 
 const input = { type: 'record', name: 'Echo', fields: [{ name: 'text', type: 'string' }] } as const;
 const echo = defineTask({ name: 'echo', queue: 'echoes', input, output: 'string', key: ({ text }) => text });
@@ -20,10 +21,8 @@ test('random bytes are buried as they came, and the partition goes on', async ()
   await using app = await startTestApp({ contracts: [echo], handlers: [Echoes], partitions: 1 });
   const topic = `${app.cluster.prefix}echoes`;
   const [key, value, header] = [randomBytes(8), randomBytes(64), randomBytes(16)];
-  const producer = await app.road.producer();
 
-  await producer.send([{ topic, key, value, headers: { 'x-theirs': header } }]);
-  await producer.disconnect();
+  await write(app.road, { topic, key, value, headers: { 'x-theirs': header } });
   const after = await app.tasks.enqueue(echo, { text: 'still here' });
 
   expect(await after.result({ timeoutMs: 20_000 })).toBe('still here');

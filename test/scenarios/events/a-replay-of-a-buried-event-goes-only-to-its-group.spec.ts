@@ -4,6 +4,7 @@ import { defineEvent, type PayloadOf, type TaskContext } from '@sunbeon/core';
 import { Produce, replay } from '@sunbeon/kafka';
 import { Subscribes } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
+import { withProducer } from '../fixtures/plain-client.js';
 
 const booked = defineEvent({ name: 'booked', schema: 'string' });
 const seen: string[] = [];
@@ -30,11 +31,9 @@ test('a replay of an event that one group has buried goes to that group alone, w
   expect(buried!.row).toMatchObject({ queue: 'booked', topic: `${app.cluster.prefix}booked.bills.dlq`, id });
 
   isMended = true;
-  const producer = await app.road.producer();
   const queues = await app.admin.deadLetterQueues('booked');
   const queue = queues.find(({ dlq }) => dlq === buried!.row.topic)!;
-  await replay(new Produce(producer), queue, [buried!]);
-  await producer.disconnect();
+  await withProducer(app.road, (producer) => replay(new Produce(producer), queue, [buried!]));
   await until(() => seen.includes('bills Ada 1'), { what: 'the bill is written' });
   await app.publisher.publish(booked, 'Grace');
   await until(() => seen.includes('bills Grace 1') && seen.includes('rooms Grace'), { what: 'the next event came' });
