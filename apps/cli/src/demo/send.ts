@@ -83,7 +83,7 @@ async function sendSums(api: string): Promise<{ value: number; tookMs: number }>
 
 /** What somebody else's faulty program would write: no headers, no key, no format. */
 async function sendRandomBytes({ cluster }: DemoOptions): Promise<string[]> {
-  const topics = [...new Set(cluster.contracts.map(topicOf))];
+  const topics = [...new Set(cluster.contracts.map((contract) => cluster.prefix + topicOf(contract)))];
   const producer = await cluster.road.producer();
   try {
     await producer.send(topics.map((topic) => ({ topic, key: null, value: randomBytes(64), headers: {} })));

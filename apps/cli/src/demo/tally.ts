@@ -20,17 +20,19 @@ export class Tally {
   private constructor(private readonly cluster: DemoOptions['cluster']) {}
 
   static async open(cluster: DemoOptions['cluster']): Promise<Tally> {
+    const { prefix } = cluster;
     const tally = new Tally(cluster);
     const rows = await cluster.admin.topology();
     for (const row of rows) {
       const contract = row.contracts[0]!;
-      const labels = row.kind === 'task' ? [contract] : row.groups.map((group) => `${contract}@${group}`);
+      const labels =
+        row.kind === 'task' ? [contract] : row.groups.map((group) => `${contract}@${group.slice(prefix.length)}`);
       for (const label of labels) tally.#register(label);
       await tally.#follow(row.topic, (record) => {
         for (const label of labels) tally.sent.get(label)!.add(idOf(record));
       });
     }
-    await tally.#follow(RESULTS_TOPIC, (record) => void tally.#note(record));
+    await tally.#follow(prefix + RESULTS_TOPIC, (record) => void tally.#note(record));
     return tally;
   }
 
@@ -38,7 +40,7 @@ export class Tally {
   async isSettled(expected: ReadonlyMap<string, number>): Promise<boolean> {
     if (this.missing(expected).length > 0) return false;
     const admin = await this.cluster.road.admin();
-    for (const topic of new Set(this.cluster.contracts.map(topicOf))) {
+    for (const topic of new Set(this.cluster.contracts.map((contract) => this.cluster.prefix + topicOf(contract)))) {
       for (const { partition, high } of await admin.offsets(topic)) {
         if ((this.#seen.get(topic)?.get(partition) ?? 0) < high) return false;
       }

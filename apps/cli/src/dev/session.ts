@@ -121,8 +121,9 @@ export class DevSession {
     const road = kafkaRoad({ brokers: brokers.split(','), clientId: 'sunbeon-dev' });
     const contracts = await loadContracts(this.options.project.root);
     const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl });
-    const admin = new Admin({ road, contracts });
-    return { road, codec, contracts, admin, close: async () => (await road.admin()).disconnect() };
+    const prefix = this.options.io.env['SUNBEON_TOPIC_PREFIX'] ?? '';
+    const admin = new Admin({ road, contracts, prefix });
+    return { road, codec, contracts, prefix, admin, close: async () => (await road.admin()).disconnect() };
   }
 
   /** Apps first, then what they need. Each part is stopped though another fails to. */
