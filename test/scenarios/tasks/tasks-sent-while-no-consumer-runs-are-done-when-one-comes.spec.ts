@@ -4,20 +4,20 @@ import { defineTask, type PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, testCluster } from '@sunbeon/testing';
 
-const greet = defineTask({ name: 'greet', queue: 'greetings', input: 'string', output: 'string' });
+const hail = defineTask({ name: 'hail', queue: 'greetings', input: 'string', output: 'string' });
 
 @Injectable()
 class Greeter {
-  @Handles(greet)
-  greet(name: PayloadOf<typeof greet>): string {
+  @Handles(hail)
+  hail(name: PayloadOf<typeof hail>): string {
     return `Hello, ${name}`;
   }
 }
 
 test('tasks that were sent before the first consumer ever ran wait for it', async () => {
-  const shared = { cluster: testCluster(), contracts: [greet] };
+  const shared = { cluster: testCluster(), contracts: [hail] };
   await using caller = await startTestApp(shared);
-  const handles = await caller.tasks.enqueueMany(greet, ['Ada', 'Grace', 'Edsger']);
+  const handles = await caller.tasks.enqueueMany(hail, ['Ada', 'Grace', 'Edsger']);
   expect(await handles[0]!.lookup()).toBeUndefined();
 
   await using _worker = await startTestApp({ ...shared, handlers: [Greeter] });
