@@ -6,6 +6,8 @@ import { mapped, rootOf, topicMissing } from './errors.js';
 
 const CREATE_TIMEOUT_MS = 15_000;
 const LEADER_POLL_MS = 50;
+/** Errors 5 and 6 of the protocol. */
+const NOT_LED_YET = /^(LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION)$/;
 
 /** One kafkajs admin, connected by the first call and anew after one that failed. */
 export class KafkajsAdmin implements RoadAdmin {
@@ -123,8 +125,21 @@ export class KafkajsAdmin implements RoadAdmin {
     return this.#do(`${what} of "${topic}"`, async (admin) => {
       const { topics } = await admin.fetchTopicMetadata();
       if (!topics.some(({ name }) => name === topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
-      return call(admin);
+      return this.#onceLed(() => call(admin));
     });
+  }
+
+  /** A new topic's leader is in the metadata before the broker that leads knows it; kafkajs gives up on its answer at once. */
+  async #onceLed<T>(call: () => Promise<T>): Promise<T> {
+    const { clock } = this.#context;
+    for (const until = clock.now() + CREATE_TIMEOUT_MS; ;) {
+      try {
+        return await call();
+      } catch (error) {
+        if (!NOT_LED_YET.test(rootOf(error).type) || clock.now() >= until) throw error;
+        await new Promise<void>((resume) => clock.after(LEADER_POLL_MS, resume));
+      }
+    }
   }
 
   async #do<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
