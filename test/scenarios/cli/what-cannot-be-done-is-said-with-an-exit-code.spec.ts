@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testCluster } from '@sunbeon/testing';
-import { startCli, sunbeon } from '../fixtures/program.js';
+import { type CliRun, startCli, sunbeon } from '../fixtures/program.js';
 
 test('a wrong command line is 2, a wish that cannot be granted is 1; stdout stays empty and stderr says why', async () => {
   const cluster = testCluster();
@@ -23,7 +23,7 @@ test('a wrong command line is 2, a wish that cannot be granted is 1; stdout stay
     [away, ['result', 'x', '--json'], 1, 'BROKER_UNREACHABLE'],
   ] as const; // prettier-ignore
 
-  const said = [];
+  const said: CliRun[] = [];
   for (const [where, args] of cases) said.push(await sunbeon(where, ...args));
 
   expect(said.map(({ code, out }) => [code, out])).toEqual(cases.map(([, , code]) => [code, '']));
