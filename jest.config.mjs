@@ -20,6 +20,7 @@ export default {
       ...base,
       displayName: 'scenarios',
       testMatch: ['<rootDir>/test/{scenarios,faults}/**/*.spec.ts'],
+      setupFilesAfterEnv: ['<rootDir>/test/scenarios.timeout.ts'],
       globalSetup: '<rootDir>/test/kafka.setup.ts',
       globalTeardown: '<rootDir>/test/kafka.teardown.ts',
     },

@@ -23,11 +23,12 @@ function counted(road: Road, underWay: { count: number }): Road {
 }
 
 test('a start that the registry refuses has nothing under way any more when it rejects', async () => {
-  await using _earlier = await startTestApp({ contracts: [before] });
-  const { brokers, registryUrl, prefix } = testCluster();
+  const cluster = testCluster();
+  await using _earlier = await startTestApp({ cluster, contracts: [before] });
+  const { brokers, registryUrl, prefix } = cluster;
   const underWay = { count: 0 };
   const road = counted(kafkaRoad({ brokers, clientId: 'later' }), underWay);
-  const transport = kafkaTransport({ road, codec: avroCodec({ registryUrl }), contracts: [after], prefix });
+  const transport = kafkaTransport({ road, codec: avroCodec({ registryUrl, subjectPrefix: prefix }), contracts: [after], prefix }); // prettier-ignore
 
   await expect(transport.start()).rejects.toMatchObject({ code: 'SCHEMA_INCOMPATIBLE' });
 
