@@ -41,18 +41,20 @@ export const SEQUENCE_LOST = new Set([
   'PRODUCER_FENCED',
 ]);
 
-/** Protocol errors of a cluster that is starting or moving a coordinator. */
+/** Protocol errors of a cluster that is starting or moving a coordinator, and what kafkajs makes of them when it gives up asking. */
 const PASSING = new Set([
   'GROUP_LOAD_IN_PROGRESS',
   'GROUP_COORDINATOR_NOT_AVAILABLE',
   'NOT_COORDINATOR_FOR_GROUP',
   'LEADER_NOT_AVAILABLE',
   'REBALANCE_IN_PROGRESS',
+  'KafkaJSGroupCoordinatorNotFound',
 ]);
 
 /** Whether the same call will succeed by itself soon. */
 export function isPassing(thrown: unknown): boolean {
-  return PASSING.has(rootOf(thrown).type);
+  const { name, type } = rootOf(thrown);
+  return PASSING.has(type) || PASSING.has(name);
 }
 
 /** kafkajs wraps: "number of retries exceeded" around "non retriable" around the protocol error, or many in one. */
