@@ -8,9 +8,9 @@ import { documentOf, post } from '../fixtures/door.js';
 import { startApp } from '../fixtures/program.js';
 
 const run = promisify(execFile);
-const withKcat = requires('kcat', 'apt-get install kcat');
+const test = requires('kcat', 'apt-get install kcat');
 
-withKcat('kcat reads an event as a CloudEvent, and its plain JSON is a task like any other', async () => {
+test('kcat reads an event as a CloudEvent, and its plain JSON is a task like any other', async () => {
   const cluster = testCluster();
   const brokers = cluster.brokers.join(',');
   await using _consumer = await startApp('consumer', cluster);

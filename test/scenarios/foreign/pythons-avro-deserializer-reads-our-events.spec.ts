@@ -4,7 +4,9 @@ import { readerSays, requiresConfluentKafka, resultOf } from '../fixtures/foreig
 import { documentOf, post } from '../fixtures/door.js';
 import { startApp } from '../fixtures/program.js';
 
-requiresConfluentKafka()('Python reads our events with its own Avro deserializer and enqueues a task', async () => {
+const test = requiresConfluentKafka();
+
+test('Python reads our events with its own Avro deserializer and enqueues a task', async () => {
   const cluster = testCluster();
   const brokers = cluster.brokers.join(',');
   await using _consumer = await startApp('consumer', cluster);

@@ -1,0 +1,49 @@
+import { expect, test } from '@jest/globals';
+import { SunbeonError } from '@sunbeon/core';
+import type { Io } from './command.js';
+import { temporaryFolder } from './folder.fixture.js';
+import { explain, runProgram } from './program.js';
+
+async function run(...argv: string[]): Promise<{ code: number; out: string; err: string }> {
+  using folder = temporaryFolder();
+  const said = { out: '', err: '' };
+  const io: Io = {
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+    cwd: folder.path,
+    env: {},
+  };
+  return { code: await runProgram(argv, io), ...said };
+}
+
+test.each([[[]], [['help']], [['dlq', 'ls', '--help']]])('%j prints the help', async (argv) => {
+  const { code, out, err } = await run(...argv);
+  expect([code, err]).toEqual([0, '']);
+  for (const name of ['dev', 'enqueue', 'result', 'topology plan', 'dlq replay']) expect(out).toContain(`sunbeon ${name} `); // prettier-ignore
+});
+
+test.each([
+  [['reslt'], 'There is no command "reslt". Did you mean "result"? All commands: sunbeon help'],
+  [['quux'], 'There is no command "quux". All commands'],
+  [['dlq'], 'There is no command "dlq". There are: dlq ls, dlq show, dlq replay.'],
+  [['dlq', 'shwo'], 'Did you mean "dlq show"?'],
+  [['result'], 'Usage: sunbeon result <id> [--json].'],
+  [['result', 'a', 'b'], 'Usage: sunbeon result <id> [--json].'],
+  [['result', '--jsno', 'a'], "Unknown option '--jsno'. Usage: sunbeon result <id> [--json]."],
+])('%j is a wrong command line', async (argv, words) => {
+  const { code, out, err } = await run(...argv);
+  expect([code, out]).toEqual([2, '']);
+  expect(err).toContain(words);
+});
+
+test('a command that fails throws: without a cluster NO_CLUSTER, with a wrong port OPTION_INVALID', async () => {
+  await expect(run('topology')).rejects.toMatchObject({ code: 'NO_CLUSTER' });
+  await expect(run('topology', 'plan', '--json')).rejects.toMatchObject({ code: 'NO_CLUSTER' });
+  await expect(run('dev', '--port', 'producer=99999')).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+});
+
+test('an error is explained by its code and hint, and only an unforeseen one with a stack', () => {
+  expect(explain(new SunbeonError('NO_CLUSTER', 'None.', { hint: 'Start one.' }))).toBe('NO_CLUSTER: None. Start one.');
+  expect(explain(Object.assign(new Error('Died.'), { code: 'X', hint: 'Look.' }))).toBe('X: Died. Look.');
+  expect(explain(new TypeError('what?'))).toMatch(/^TypeError: what\?\n\s+at /);
+});
