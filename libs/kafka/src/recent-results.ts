@@ -7,7 +7,10 @@ export class RecentResults {
   #bytes = 0;
   #completeSinceMs = Infinity;
 
-  constructor(private readonly most: { readonly maxCached: number; readonly maxCachedBytes: number }) {}
+  constructor(
+    private readonly most: { readonly maxCached: number; readonly maxCachedBytes: number },
+    private readonly onForgotten: (id: string) => void = () => undefined,
+  ) {}
 
   get(id: string): IncomingRecord | undefined {
     return this.#records.get(id);
@@ -44,6 +47,7 @@ export class RecentResults {
   #forgetOldest(): void {
     const [id, record] = this.#records.entries().next().value!;
     this.#remove(id);
+    this.onForgotten(id);
     this.#completeSinceMs = Math.max(this.#completeSinceMs, record.timestampMs + 1);
   }
 }

@@ -3,6 +3,7 @@ import type { Events } from '@sunbeon/core/events';
 import type { Clock, Codec, IncomingRecord, Lifecycle, Results, Road, TaskResult } from '@sunbeon/core/ports';
 import { SunbeonError, toFailure } from '@sunbeon/core';
 import { Follow } from './follow.js';
+import { Lookups } from './lookups.js';
 import { RecentResults, resultIdOf, supersedes } from './recent-results.js';
 import { fromResultRecord, isFinal } from './results-record.js';
 import { scan } from './scan.js';
@@ -38,12 +39,21 @@ const POLL_MS = 1_000;
 export class ResultsReader implements Results, Lifecycle {
   readonly #recent: RecentResults;
   readonly #watchers = new Map<string, Set<(record: IncomingRecord) => void>>();
+  readonly #expected = new Set<string>();
+  readonly #lookups = new Lookups((ids, sinceMs) => this.#findAll(ids, sinceMs));
   readonly #stopped = new AbortController();
   #follow: Follow | undefined;
   #replyTo = 0;
 
   constructor(private readonly deps: ResultsDependencies) {
-    this.#recent = new RecentResults(deps.options);
+    this.#recent = new RecentResults(deps.options, (id) => this.#expected.delete(id));
+  }
+
+  /** This process sends a task whose result comes to its own partition: whoever waits for it need not look it up. */
+  expect(id: string): void {
+    if (this.#follow === undefined) return;
+    this.#expected.add(id);
+    if (this.#expected.size > this.deps.options.maxCached) this.#expected.delete(this.#expected.values().next().value!);
   }
 
   get replyTo(): number {
@@ -81,7 +91,7 @@ export class ResultsReader implements Results, Lifecycle {
       found = this.#recent.get(id);
     }
     // Asked again: what was read meanwhile may have pushed older results out.
-    if (found === undefined && !this.#recent.covers(sinceMs)) found = await this.#scan(id, sinceMs);
+    if (found === undefined && !this.#recent.covers(sinceMs)) found = await this.#lookups.find(id, sinceMs);
     return found === undefined ? undefined : this.#read(found);
   }
 
@@ -113,7 +123,7 @@ export class ResultsReader implements Results, Lifecycle {
     const cancel = this.deps.clock.after(options.timeoutMs, () => reject(timedOut(id, options.timeoutMs)));
     const recent = this.#recent.get(id);
     if (recent !== undefined) this.#read(recent).then(offer, (error: unknown) => this.#failed(error));
-    const endPolling = this.#poll(id, offer);
+    const endPolling = this.#expected.has(id) ? () => undefined : this.#poll(id, offer);
     try {
       return await promise;
     } finally {
@@ -142,13 +152,14 @@ export class ResultsReader implements Results, Lifecycle {
     };
   }
 
-  async #scan(id: string, sinceMs: number): Promise<IncomingRecord | undefined> {
+  async #findAll(ids: ReadonlySet<string>, sinceMs: number): Promise<ReadonlyMap<string, IncomingRecord>> {
     const { road, topic } = this.deps;
-    let latest: IncomingRecord | undefined;
+    const found = new Map<string, IncomingRecord>();
     await scan(road, { topic, ...(sinceMs > 0 ? { sinceMs } : {}) }, (record) => {
-      if (resultIdOf(record) === id && supersedes(record, latest)) latest = record;
+      const id = resultIdOf(record);
+      if (id !== undefined && ids.has(id) && supersedes(record, found.get(id))) found.set(id, record);
     });
-    return latest;
+    return found;
   }
 
   #received(record: IncomingRecord): void {

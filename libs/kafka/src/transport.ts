@@ -66,7 +66,11 @@ class KafkaTransport implements Transport {
   }
 
   async send(messages: readonly Message[]): Promise<void> {
-    await this.#running().send(await Promise.all(messages.map((message) => this.#record(message))));
+    const produce = this.#running();
+    const records = await Promise.all(messages.map((message) => this.#record(message)));
+    for (const { envelope } of messages)
+      if (envelope.replyTo === this.results.replyTo) this.results.expect(envelope.id);
+    await produce.send(records);
   }
 
   /** Stop 2, write: the value in the contract's schema, the envelope as headers, on the contract's topic. */
