@@ -144,7 +144,7 @@ describe('a rebalance', () => {
     expect(moves.map(([name, { partitions }]) => [name, ...partitions])).toEqual([
       ['partitions.revoked', 'math/0'],
       ['partitions.assigned', 'math/1'],
-    ]); // prettier-ignore
+    ]);
   });
 
   it('commits what is finished before it lets go', async () => {

@@ -68,7 +68,7 @@ function refuseMissing(
 function missing(task: TaskContract, claimant: string): SunbeonError {
   const what = `The queue "${task.queue}" is consumed here (because of ${claimant}), but task "${task.name}" has no handler.`;
   return new SunbeonError('HANDLER_MISSING', what, {
-    hint: `Add @Handles(…) with the contract "${task.name}" to a method of a provider in this process, or give the task a queue of its own.`, // prettier-ignore
+    hint: `Add @Handles(…) with the contract "${task.name}" to a method of a provider in this process, or give the task a queue of its own.`,
     facts: { contract: task.name, queue: task.queue },
   });
 }

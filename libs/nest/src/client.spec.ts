@@ -66,7 +66,7 @@ describe('saying', () => {
   });
 
   it('sends none of many when one is refused', async () => {
-    const payloads = [{ a: 1, b: 1 }, undefined as never]; // prettier-ignore
+    const payloads = [{ a: 1, b: 1 }, undefined as never];
     await expect(tasks.enqueueMany(add, payloads)).rejects.toMatchObject({ code: 'PAYLOAD_INVALID' });
     expect(transport.sent).toEqual([]);
   });

@@ -17,4 +17,4 @@ test('enqueue sends a task, --wait brings its result, and result finds it afterw
 
   const sent = await sunbeon(cluster, 'enqueue', 'math.add', '{"a":1,"b":1}', '--json');
   expect(sent.json()).toEqual({ id: expect.any(String), contract: 'math.add', queue: 'math', status: 'queued' });
-}, 60_000); // prettier-ignore
+}, 60_000);

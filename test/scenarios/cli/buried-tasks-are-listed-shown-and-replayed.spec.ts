@@ -54,7 +54,9 @@ test('buried tasks are listed, shown and replayed, and succeed once their cause 
   expect(all).toMatchObject({ code: 0, out: 'matched 2, replayed 2, failed 0\n' });
   const again = await until(async () => (await list()).length === 3 && list(), { what: 'the other is buried again' });
   const replay = again.filter(({ key }: { key: string }) => key === other).at(-1); // one key, one partition, by offset
-  const { headers } = (await sunbeon(cluster, 'dlq', 'show', `${replay.topic}/${replay.partition}/${replay.offset}`)).json(); // prettier-ignore
+  const { headers } = (
+    await sunbeon(cluster, 'dlq', 'show', `${replay.topic}/${replay.partition}/${replay.offset}`)
+  ).json();
   expect(headers['sunbeon-replay-of']).toMatch(/images\.dlq\/\d+\/\d+$/);
   await rm(folder, { recursive: true });
-}, 90_000); // prettier-ignore
+}, 90_000);

@@ -25,4 +25,4 @@ test('topology lists what the contracts need, plan says what is missing, apply c
     dlq: [`${prefix}math.dlq`],
   });
   expect(listed.json()).toHaveLength(5);
-}, 30_000); // prettier-ignore
+}, 30_000);

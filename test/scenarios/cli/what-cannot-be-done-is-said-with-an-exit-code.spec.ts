@@ -14,14 +14,19 @@ test('a wrong command line is 2, a wish that cannot be granted is 1; stdout stay
     [cluster, ['dlq'], 2, 'There are: dlq ls, dlq show, dlq replay.'],
     [cluster, ['topology', '--jsn'], 2, 'Usage: sunbeon topology [--json]'],
     [cluster, ['enqueue', 'math.add'], 2, 'Usage: sunbeon enqueue <task> <json>'],
-    [cluster, ['enqueue', 'math.ad', '{}', '--json'], 1, 'CONTRACT_UNKNOWN: There is no task named "math.ad". Did you mean'],
+    [
+      cluster,
+      ['enqueue', 'math.ad', '{}', '--json'],
+      1,
+      'CONTRACT_UNKNOWN: There is no task named "math.ad". Did you mean',
+    ],
     [cluster, ['enqueue', 'math.add', '{a'], 1, 'PAYLOAD_INVALID: The payload is no JSON'],
     [cluster, ['enqueue', 'math.add', '{"a":1}', '--json'], 1, 'field "b" is missing'],
     [cluster, ['dlq', 'show', 'math/0'], 1, 'OPTION_INVALID: "math/0" is no address'],
     [cluster, ['dlq', 'show', 'math/0/0'], 1, 'DLQ_RECORD_NOT_FOUND: There is no DLQ "math"'],
     [away, ['topology', '--json'], 1, 'BROKER_UNREACHABLE'],
     [away, ['result', 'x', '--json'], 1, 'BROKER_UNREACHABLE'],
-  ] as const; // prettier-ignore
+  ] as const;
 
   const said: CliRun[] = [];
   for (const [where, args] of cases) said.push(await sunbeon(where, ...args));
@@ -29,7 +34,7 @@ test('a wrong command line is 2, a wish that cannot be granted is 1; stdout stay
   expect(said.map(({ code, out }) => [code, out])).toEqual(cases.map(([, , code]) => [code, '']));
   cases.forEach(([, , , words], index) => expect(said[index]!.err).toContain(words));
   expect(said.filter(({ err }) => /\n\s+at /.test(err))).toEqual([]);
-}, 60_000); // prettier-ignore
+}, 60_000);
 
 test('a task that nobody knows is RESULT_UNKNOWN, and a DLQ with nothing in it is an empty array', async () => {
   const cluster = testCluster();
@@ -41,7 +46,7 @@ test('a task that nobody knows is RESULT_UNKNOWN, and a DLQ with nothing in it i
     err: expect.stringContaining('RESULT_UNKNOWN'),
   });
   expect(await sunbeon(cluster, 'dlq', 'ls', '--json')).toMatchObject({ code: 0, out: '[]\n', err: '' });
-}, 60_000); // prettier-ignore
+}, 60_000);
 
 test('without a cluster it says how to get one, and a reader that has seen enough is no failure', async () => {
   const cwd = await mkdtemp(join(tmpdir(), 'sunbeon-cli-'));
@@ -55,4 +60,4 @@ test('without a cluster it says how to get one, and a reader that has seen enoug
   piped.readNoMore();
   expect(await piped.exited).toBe(0);
   expect(piped.err).toBe('');
-}, 30_000); // prettier-ignore
+}, 30_000);

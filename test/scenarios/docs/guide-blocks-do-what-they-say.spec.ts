@@ -18,10 +18,18 @@ test('each block of the guide is run, or says why not', () => {
   expect(pages.flatMap(({ blocks }) => unmarked(blocks))).toEqual([]);
 });
 
-test.each(withBlocks('ts'))('$page: the TypeScript compiles and does what it says', async ({ page, blocks }) => {
-  await runBlocks(page, blocks);
-}, 60_000); // prettier-ignore
+test.each(withBlocks('ts'))(
+  '$page: the TypeScript compiles and does what it says',
+  async ({ page, blocks }) => {
+    await runBlocks(page, blocks);
+  },
+  60_000,
+);
 
-test.each(withBlocks('sh'))('$page: the commands print what the page shows', async ({ blocks }) => {
-  await runShellBlocks(blocks);
-}, 120_000); // prettier-ignore
+test.each(withBlocks('sh'))(
+  '$page: the commands print what the page shows',
+  async ({ blocks }) => {
+    await runShellBlocks(blocks);
+  },
+  120_000,
+);

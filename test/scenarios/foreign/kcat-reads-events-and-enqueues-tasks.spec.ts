@@ -15,7 +15,13 @@ test('kcat reads an event as a CloudEvent, and its plain JSON is a task like any
   const brokers = cluster.brokers.join(',');
   await using _consumer = await startApp('consumer', cluster);
   await using door = await startApp('producer', cluster);
-  const flight = { airport: 'ICN', destination: 'GMP', departure: '2026-01-01T08:00', delayMinutes: 5, distanceMiles: 20 }; // prettier-ignore
+  const flight = {
+    airport: 'ICN',
+    destination: 'GMP',
+    departure: '2026-01-01T08:00',
+    delayMinutes: 5,
+    distanceMiles: 20,
+  };
   const { id } = await documentOf(await post(`${door.url}/events/flight.recorded`, JSON.stringify(flight)));
 
   const read = ['-C', '-b', brokers, '-t', `${cluster.prefix}flight.recorded`, '-o', 'beginning', '-c', '1', '-q'];
@@ -37,4 +43,4 @@ test('kcat reads an event as a CloudEvent, and its plain JSON is a task like any
     status: 'succeeded',
     output: { sum: 42 },
   });
-}, 60_000); // prettier-ignore
+}, 60_000);

@@ -11,7 +11,13 @@ test('Python reads our events with its own Avro deserializer and enqueues a task
   const brokers = cluster.brokers.join(',');
   await using _consumer = await startApp('consumer', cluster);
   await using door = await startApp('producer', cluster);
-  const flight = { airport: 'ICN', destination: 'GMP', departure: '2026-01-01T08:00', delayMinutes: 90, distanceMiles: 20 }; // prettier-ignore
+  const flight = {
+    airport: 'ICN',
+    destination: 'GMP',
+    departure: '2026-01-01T08:00',
+    delayMinutes: 90,
+    distanceMiles: 20,
+  };
   const { id } = await documentOf(await post(`${door.url}/events/flight.recorded`, JSON.stringify(flight)));
   const read = (topic: string) => readerSays('read', brokers, cluster.registryUrl, cluster.prefix + topic, '1');
 
@@ -34,4 +40,4 @@ test('Python reads our events with its own Avro deserializer and enqueues a task
     status: 'succeeded',
     output: { sum: 42 },
   });
-}, 60_000); // prettier-ignore
+}, 60_000);

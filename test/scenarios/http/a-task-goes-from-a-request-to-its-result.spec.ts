@@ -19,11 +19,11 @@ test('a task goes through the door and its result comes back: long poll, many at
   const lines = Array.from({ length: 20 }, (_, a) => JSON.stringify({ a, b: 1 })).join('\n');
   const many = await documentOf(await post(`${door.url}/tasks/math.add`, lines, { 'content-type': 'application/x-ndjson' }));
   expect(many.count).toBe(20);
-  const results = await Promise.all(many.tasks.map(async ({ links }: { links: { result: string } }) => documentOf(await fetch(`${door.url}${links.result}?waitMs=30000`)))); // prettier-ignore
+  const results = await Promise.all(many.tasks.map(async ({ links }: { links: { result: string } }) => documentOf(await fetch(`${door.url}${links.result}?waitMs=30000`))));
   expect(results.map(({ output }) => output.sum)).toEqual(Array.from({ length: 20 }, (_, a) => a + 1));
 
   const key = { 'idempotency-key': 'order-1' };
-  const [first, second] = [await post(`${door.url}/tasks/math.add`, '{"a":1,"b":2}', key), await post(`${door.url}/tasks/math.add`, '{"b":2,"a":1}', key)]; // prettier-ignore
+  const [first, second] = [await post(`${door.url}/tasks/math.add`, '{"a":1,"b":2}', key), await post(`${door.url}/tasks/math.add`, '{"b":2,"a":1}', key)];
   expect([first.status, second.status]).toEqual([202, 202]);
   expect(second.headers.get('idempotency-replayed')).toBe('true');
   const once = await documentOf(first);

@@ -23,4 +23,4 @@ test('the door stays alive and ready while the broker is away, and says 503 for 
 
   await own.stop();
   await rm(dataDir, { recursive: true });
-}, 90_000); // prettier-ignore
+}, 90_000);

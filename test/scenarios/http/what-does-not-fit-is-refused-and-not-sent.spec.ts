@@ -22,7 +22,7 @@ test('what does not fit is refused with the field and nothing of it is sent; an 
   const batch = await post(`${door.url}/tasks/math.add`, '[{"a":1,"b":2},{"a":1}]');
   expect(await documentOf(batch)).toMatchObject({ status: 422, errors: [{ index: 1, field: 'b' }] });
   const unknown = await post(`${door.url}/tasks/math.ad`, '{}');
-  expect(await documentOf(unknown)).toMatchObject({ status: 404, code: 'CONTRACT_UNKNOWN', hint: expect.stringContaining('"math.add"') }); // prettier-ignore
+  expect(await documentOf(unknown)).toMatchObject({ status: 404, code: 'CONTRACT_UNKNOWN', hint: expect.stringContaining('"math.add"') });
   const broken = await post(`${door.url}/tasks/math.add`, '{"a":');
   expect(await documentOf(broken)).toMatchObject({ status: 400, code: 'BODY_NOT_JSON' });
   expect(await count('math')).toBe(0);

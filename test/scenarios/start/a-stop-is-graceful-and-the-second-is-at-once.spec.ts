@@ -25,7 +25,7 @@ test('an interrupt of the process alone stops all apps with 0, and a second one 
   await until(() => (again.signal('SIGINT'), !again.isRunning), { what: 'it stops at once', timeoutMs: 5_000 });
   expect(await again.exited).toBe(130);
   await allGone(second.map(({ pid }) => pid));
-}, 90_000); // prettier-ignore
+}, 90_000);
 
 test('a port in use is named with what to do, and nothing that was started stays', async () => {
   const taken = createServer().listen(0, '127.0.0.1');
@@ -35,8 +35,10 @@ test('a port in use is named with what to do, and nothing that was started stays
   await using dev = folder.dev(['--no-demo'], testCluster());
 
   expect(await dev.exited).toBe(1);
-  expect(dev.err).toContain(`Port ${port} for producer is in use. End what listens there, or choose another: npm start`);
+  expect(dev.err).toContain(
+    `Port ${port} for producer is in use. End what listens there, or choose another: npm start`,
+  );
   expect(dev.err).not.toMatch(/\n\s+at /);
   expect(folder.has('run.json')).toBe(false);
   taken.close();
-}, 60_000); // prettier-ignore
+}, 60_000);

@@ -15,7 +15,7 @@ test('on the user’s own cluster the demo adds up, also when a consumer is kill
   expectToAddUp(folder.summary());
   expect([folder.has('kafka'), folder.has('registry'), folder.has('run.json')]).toEqual([false, false, false]);
   await allGone(started.map(({ pid }) => pid));
-}, 120_000); // prettier-ignore
+}, 120_000);
 
 test('without a registry the values are plain JSON, and the demo adds up', async () => {
   await using folder = await DevFolder.create();
@@ -24,4 +24,4 @@ test('without a registry the values are plain JSON, and the demo adds up', async
   expect(await dev.exited).toBe(0);
   expect(dev.out).toContain('none: values are plain JSON');
   expectToAddUp(folder.summary());
-}, 120_000); // prettier-ignore
+}, 120_000);

@@ -19,7 +19,7 @@ test('the demo runs on the embedded Kafka, a second start is refused, and Ctrl-C
   expect(await dev.exited).toBe(0);
   expect(folder.has('run.json')).toBe(false);
   await allGone(started.map(({ pid }) => pid));
-}, 120_000); // prettier-ignore
+}, 120_000);
 
 test('when the embedded broker dies it says so with its log, ends with 1 and takes everything along', async () => {
   await using folder = await DevFolder.create();
@@ -34,7 +34,7 @@ test('when the embedded broker dies it says so with its log, ends with 1 and tak
   expect(dev.err).toMatch(/EMBEDDED_DIED: Kafka has died \(signal SIGKILL\)\. Log: .*kafka\.log/);
   expect(dev.err).toContain('Read the log file named above');
   await allGone(started.map(({ pid }) => pid));
-}, 120_000); // prettier-ignore
+}, 120_000);
 
 test('an interrupt while Kafka is still starting leaves nothing behind', async () => {
   await using folder = await DevFolder.create();
@@ -47,4 +47,4 @@ test('an interrupt while Kafka is still starting leaves nothing behind', async (
   expect(await dev.exited).toBe(0);
   expect(dev.out).not.toContain('ready in');
   await allGone(started.map(({ pid }) => pid));
-}, 60_000); // prettier-ignore
+}, 60_000);

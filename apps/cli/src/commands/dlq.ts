@@ -73,7 +73,6 @@ async function replayAll(
   target: string,
   flags: Flags,
 ): Promise<{ matched: number; replayed: number; failed: number }> {
-  // prettier-ignore
   const chosen = await choose(cluster, target, flags);
   const matched = chosen.reduce((sum, { buried }) => sum + buried.length, 0);
   if (flags['dry-run']) return { matched, replayed: 0, failed: 0 };

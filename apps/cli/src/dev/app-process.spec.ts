@@ -39,14 +39,16 @@ const isAlive = (pid: number): boolean => {
 };
 
 test('an app is ready when it says so, logs to its file, and is gone after the stop', async () => {
-  await using one = appOf(`console.log(process.env.GREETING); process.on('SIGTERM', () => { console.log('drained'); process.exit(0); }); ${READY}`);
+  await using one = appOf(
+    `console.log(process.env.GREETING); ${READY} process.on('SIGTERM', () => { console.log('drained'); process.exit(0); });`,
+  );
   expect(await one.app.start()).toBe(`http://${one.app.pid}`);
   const pid = one.app.pid!;
 
   await one.app.stop();
   await one.app.stop();
   expect([one.log(), isAlive(pid), one.notices]).toEqual(['hello\ndrained\n', false, []]);
-}, 20_000); // prettier-ignore
+}, 20_000);
 
 test('one that ends before it is ready fails with the end of its log', async () => {
   await using one = appOf(`for (let i = 1; i <= 30; i++) console.error('line ' + i); process.exitCode = 3;`);
@@ -55,7 +57,7 @@ test('one that ends before it is ready fails with the end of its log', async () 
   expect(error.message).toContain('app ended before it was ready (exit code 3)');
   expect(error.message).toMatch(/line 19\n(.*\n)+line 30/);
   expect(error.message).not.toContain('line 18\n');
-}, 20_000); // prettier-ignore
+}, 20_000);
 
 test('one that dies is started again, also when it cannot start for a while, until it is stopped', async () => {
   await using one = appOf(READY);
@@ -68,10 +70,12 @@ test('one that dies is started again, also when it cannot start for a while, unt
   writeFileSync(one.file, READY);
   await until(() => one.notices.includes('app is back'), { what: 'the app is back' });
   expect(one.notices[0]).toBe('app died (SIGKILL), starting it again in 500 ms');
-  expect(one.notices[1]).toMatch(/^app died \(app ended before it was ready \(exit code 1\)[^]*starting it again in 1000 ms$/);
+  expect(one.notices[1]).toMatch(
+    /^app died \(app ended before it was ready \(exit code 1\)[^]*starting it again in 1000 ms$/,
+  );
   const second = one.app.pid!;
   expect(second).not.toBe(first);
 
   await one.app.stop();
   expect([isAlive(second), one.notices.at(-1)]).toEqual([false, 'app is back']);
-}, 20_000); // prettier-ignore
+}, 20_000);
