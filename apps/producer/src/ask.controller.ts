@@ -1,13 +1,14 @@
 import { Controller, Get, Headers, Inject, Param, Query, Res } from '@nestjs/common';
 import { SunbeonError } from '@sunbeon/core';
 import type { Results, TaskResult } from '@sunbeon/core/ports';
+import { isFinal } from '@sunbeon/core/result-status';
 import type { FastifyReply } from 'fastify';
 import { DOOR, type Door } from './door.js';
 import { DoorError } from './problem.js';
 import { RETRY_AFTER_SECONDS } from './problem.filter.js';
 import { checkedId, checkedWaitMs } from './request.js';
 import { eventId, statusStream } from './sse.js';
-import { isFinal, type StatusDocument, statusDocument } from './status.js';
+import { type StatusDocument, statusDocument } from './status.js';
 import { type Place, waitForFinal, WaitingRoom } from './waiting.js';
 
 /** `GET /tasks/:id`, `/tasks/:id/result` and `/tasks/:id/events`: what is known of a task. */

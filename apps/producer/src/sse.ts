@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import type { Clock, Results, TaskResult } from '@sunbeon/core/ports';
-import { isFinal, statusDocument } from './status.js';
+import { isFinal } from '@sunbeon/core/result-status';
+import { statusDocument } from './status.js';
 
 /** Proxies cut silent connections after 30 to 60 s; the HTML standard suggests a comment every 15 s or so. */
 export const HEARTBEAT_MS = 15_000;

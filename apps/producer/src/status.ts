@@ -26,10 +26,6 @@ export function linksOf(id: string): Links {
   return { self, result: `${self}/result`, events: `${self}/events` };
 }
 
-export function isFinal(status: TaskResult['status']): boolean {
-  return status === 'succeeded' || status === 'buried' || status === 'dropped';
-}
-
 export function statusDocument(result: TaskResult): StatusDocument {
   const { id, contract, status, attempt, output, error } = result;
   return {

@@ -1,6 +1,6 @@
 import type { Clock, Results, TaskResult } from '@sunbeon/core/ports';
+import { isFinal } from '@sunbeon/core/result-status';
 import { DoorError } from './problem.js';
-import { isFinal } from './status.js';
 
 /** A place in the waiting room: `signal` aborts when the client leaves or the server goes down. */
 export interface Place {

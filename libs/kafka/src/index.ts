@@ -9,7 +9,7 @@ export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
 export { Produce } from './produce.js';
 export { replay } from './replay.js';
 export { ResultsReader } from './results.js';
-export { fromResultRecord, isFinal } from './results-record.js';
+export { fromResultRecord } from './results-record.js';
 export { RESULTS_TOPIC, routeOf } from './names.js';
 export type { Route } from './names.js';
 export { scan } from './scan.js';

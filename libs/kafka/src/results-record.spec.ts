@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { createEnvelope } from '@sunbeon/core/envelope';
 import type { IncomingRecord, OutgoingRecord, ResultStatus } from '@sunbeon/core/ports';
 import fc from 'fast-check';
-import { fromResultRecord, isFinal, resultKey, toResultRecord } from './results-record.js';
+import { fromResultRecord, resultKey, toResultRecord } from './results-record.js';
 import { CODEC, incoming, RESULTS } from './rig.fake.js';
 
 const decode = (value: Buffer) => CODEC.decodeAny(value);
@@ -83,10 +83,5 @@ describe('a result record', () => {
     const headers = { ce_id: 'i', ce_subject: 'math.add', 'sunbeon-status': 'queued', ce_time: 'yesterday' };
     const result = await fromResultRecord(incoming({ headers, timestampMs: 77, value: null }), decode);
     expect(result).toEqual({ id: 'i', contract: 'math.add', status: 'queued', attempt: 1, sentMs: 77, atMs: 77 });
-  });
-
-  it('is final when nothing more can come', () => {
-    const all: ResultStatus[] = ['queued', 'retrying', 'succeeded', 'buried', 'dropped'];
-    expect(all.filter(isFinal)).toEqual(['succeeded', 'buried', 'dropped']);
   });
 });

@@ -19,10 +19,6 @@ export interface ResultFacts {
 
 const STATUSES: readonly string[] = ['queued', 'retrying', 'succeeded', 'buried', 'dropped'] satisfies ResultStatus[];
 
-export function isFinal(status: ResultStatus): boolean {
-  return status === 'succeeded' || status === 'buried' || status === 'dropped';
-}
-
 /** The key under which a result is kept: the task's id; an event has one outcome per group. */
 export function resultKey(id: string, label: string): string {
   const at = label.indexOf('@');

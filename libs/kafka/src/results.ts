@@ -1,11 +1,12 @@
 import { timeOfId } from '@sunbeon/core/ids';
 import type { Events } from '@sunbeon/core/events';
 import type { Clock, Codec, IncomingRecord, Lifecycle, Results, Road, TaskResult } from '@sunbeon/core/ports';
+import { isFinal } from '@sunbeon/core/result-status';
 import { SunbeonError, toFailure } from '@sunbeon/core';
 import { Follow } from './follow.js';
 import { Lookups } from './lookups.js';
 import { RecentResults, resultIdOf, supersedes } from './recent-results.js';
-import { fromResultRecord, isFinal } from './results-record.js';
+import { fromResultRecord } from './results-record.js';
 import { scan } from './scan.js';
 
 export interface ResultsOptions {

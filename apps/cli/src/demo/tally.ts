@@ -2,7 +2,8 @@ import { topicOf } from '@sunbeon/core';
 import { fromHeaders } from '@sunbeon/core/headers';
 import { derivedId } from '@sunbeon/core/ids';
 import type { IncomingRecord, RoadReader, TaskResult } from '@sunbeon/core/ports';
-import { fromResultRecord, isFinal, RESULTS_TOPIC } from '@sunbeon/kafka';
+import { isFinal } from '@sunbeon/core/result-status';
+import { fromResultRecord, RESULTS_TOPIC } from '@sunbeon/kafka';
 import type { DemoOptions } from './demo.js';
 
 /**
