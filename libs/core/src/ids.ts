@@ -19,6 +19,16 @@ function fitting(timeMs: number): number {
   return Number.isNaN(timeMs) ? 0 : Math.min(Math.max(0, Math.floor(timeMs)), 2 ** 48 - 1);
 }
 
+/** The id of a record that names none: derived from its place, so that every reader gives it the same. */
+export function placeId(record: {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+}): string {
+  return derivedId(record.timestampMs, record.topic, String(record.partition), String(record.offset));
+}
+
 /** The moment in a UUIDv7 or a {@link derivedId}, in milliseconds since the epoch; undefined for any other id. */
 export function timeOfId(id: string): number | undefined {
   const match = /^([0-9a-f]{8})-([0-9a-f]{4})-[78][0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i.exec(id);

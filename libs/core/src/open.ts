@@ -3,7 +3,7 @@ import { topicOf } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { type Failure, SunbeonError, toFailure } from './errors.js';
 import { fromHeaders, HEADER, headerText } from './headers.js';
-import { derivedId } from './ids.js';
+import { placeId } from './ids.js';
 import { didYouMean } from './options.js';
 import type { Binding, IncomingRecord } from './ports.js';
 
@@ -26,7 +26,7 @@ export interface Addressees {
 export function openRecord(record: IncomingRecord, addressees: Addressees): Opened {
   const { bindings } = addressees;
   const envelope = fromHeaders(record.headers, {
-    id: derivedId(record.timestampMs, record.topic, String(record.partition), String(record.offset)),
+    id: placeId(record),
     type: headerText(record.headers, HEADER.type) === undefined ? onlyContract(addressees) : undefined,
     timeMs: record.timestampMs,
     key: record.key?.toString(),

@@ -1,5 +1,5 @@
 import { fromHeaders, HEADER, headerText } from '@sunbeon/core/headers';
-import { derivedId } from '@sunbeon/core/ids';
+import { placeId } from '@sunbeon/core/ids';
 import { fingerprint } from '@sunbeon/core/fingerprint';
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
@@ -34,7 +34,7 @@ export function buriedId({ record }: Buried): string {
   const origin = originOf(record.headers);
   const own = headerText(record.headers, HEADER.id);
   if (own !== undefined || origin === undefined) return own ?? '';
-  return derivedId(origin.timestampMs, origin.topic, String(origin.partition), String(origin.offset));
+  return placeId(origin);
 }
 
 /** A DLQ and the queue (or event topic) that it belongs to. */

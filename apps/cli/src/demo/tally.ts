@@ -1,6 +1,6 @@
 import { topicOf } from '@sunbeon/core';
-import { fromHeaders } from '@sunbeon/core/headers';
-import { derivedId } from '@sunbeon/core/ids';
+import { HEADER, headerText } from '@sunbeon/core/headers';
+import { placeId } from '@sunbeon/core/ids';
 import type { IncomingRecord, RoadReader, TaskResult } from '@sunbeon/core/ports';
 import { isFinal } from '@sunbeon/core/result-status';
 import { fromResultRecord, RESULTS_TOPIC } from '@sunbeon/kafka';
@@ -108,7 +108,5 @@ export class Tally {
 
 /** The id by which the consumer knows a record: its own, or, where it has none, the one derived from its place. */
 function idOf(record: IncomingRecord): string {
-  const { headers, topic, partition, offset, timestampMs, value } = record;
-  const id = derivedId(timestampMs, topic, String(partition), String(offset));
-  return fromHeaders(headers, { id, type: '', timeMs: timestampMs, key: undefined, value })!.id;
+  return headerText(record.headers, HEADER.id) || placeId(record);
 }
