@@ -78,6 +78,7 @@ describe('a buried record', () => {
     };
     expect(idOf({ ...origin, [HEADER.id]: 'mine' })).toBe('mine');
     expect(idOf(origin)).toBe(derivedId(9, 'math', '3', '7'));
+    expect(idOf({ ...origin, [HEADER.id]: '' })).toBe(idOf(origin));
     expect(idOf({})).toBe('');
     expect(originOf({ ...origin, [HEADER.dltOffset]: '7' })).toBeUndefined();
   });

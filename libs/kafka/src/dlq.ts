@@ -31,10 +31,10 @@ export interface Buried {
 
 /** The id under which the consumer knew a buried record: its own, or the one derived from where it came from. */
 export function buriedId({ record }: Buried): string {
-  const origin = originOf(record.headers);
   const own = headerText(record.headers, HEADER.id);
-  if (own !== undefined || origin === undefined) return own ?? '';
-  return placeId(origin);
+  if (own) return own;
+  const origin = originOf(record.headers);
+  return origin === undefined ? '' : placeId(origin);
 }
 
 /** A DLQ and the queue (or event topic) that it belongs to. */
