@@ -4,7 +4,7 @@ import { defineEvent, defineTask } from './contract.js';
 import { createEnvelope, withChanges } from './envelope.js';
 import { SunbeonError } from './errors.js';
 import { Events } from './events.js';
-import { followUps, handlerLogger, keyOf } from './followups.js';
+import { followUps, handlerLogger } from './followups.js';
 import type { Message } from './ports.js';
 
 const mail = defineTask({ name: 'mail.send', queue: 'mail', input: 'string', key: (to) => to });
@@ -84,11 +84,6 @@ describe('followUps', () => {
     const send = async (): Promise<void> => Promise.reject(new SunbeonError('SEND_FAILED', 'no'));
     await expect(followUps(parent, { send, source: 's' })(mail, 'a')).rejects.toMatchObject({ code: 'SEND_FAILED' });
   });
-});
-
-test('keyOf is undefined for a contract without key', () => {
-  expect(keyOf(mail, 'a')).toBe('a');
-  expect(keyOf(sent, 'a')).toBeUndefined();
 });
 
 test('a handler’s lines leave as events with its facts; a cause becomes plain data', () => {

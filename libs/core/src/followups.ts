@@ -4,6 +4,7 @@ import { createEnvelope, type Envelope } from './envelope.js';
 import { toFailure } from './errors.js';
 import type { Events } from './events.js';
 import { derivedId } from './ids.js';
+import { keyOf } from './key.js';
 import type { Transport } from './ports.js';
 
 /**
@@ -37,11 +38,6 @@ export function followUps(
     await deps.send([{ contract, payload, envelope }]);
     return id;
   };
-}
-
-/** The ordering key of a payload, by its contract's `key` function. */
-export function keyOf(contract: Contract, payload: unknown): string | undefined {
-  return contract.key?.(payload as never);
 }
 
 /** Handlers' lines leave as events: where they go is a listener's business. */

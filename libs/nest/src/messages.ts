@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Contract, type InputOf, isContract, SunbeonError } from '@sunbeon/core';
 import { createEnvelope } from '@sunbeon/core/envelope';
-import { keyOf } from '@sunbeon/core/followups';
 import { derivedId } from '@sunbeon/core/ids';
+import { keyOf } from '@sunbeon/core/key';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Message } from '@sunbeon/core/ports';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
@@ -41,7 +41,7 @@ export class MessageFactory {
       type: contract.name,
       source,
       timeMs: clock.now(),
-      key: key ?? readKey(contract, payload),
+      key: key ?? keyOf(contract, payload),
       replyTo: contract.kind === 'task' ? transport.results.replyTo : undefined,
     });
     return Object.freeze({ contract, payload, envelope });
@@ -79,28 +79,6 @@ function notAContract(value: unknown): SunbeonError {
   return new SunbeonError('CONTRACT_UNKNOWN', `A contract is missing: got ${value === null ? 'null' : typeof value}.`, {
     hint: 'Give what defineTask or defineEvent returned; undefined often means a circular import.',
   });
-}
-
-/** The payload is not checked yet, so the key function may meet anything. */
-function readKey(contract: Contract, payload: unknown): string | undefined {
-  const where = `${contract.kind} "${contract.name}"`;
-  let key: unknown;
-  try {
-    key = keyOf(contract, payload);
-  } catch (cause) {
-    throw new SunbeonError('PAYLOAD_INVALID', `${where}: its key function threw for this payload.`, {
-      hint: 'Check that the payload has the fields that the key is made of.',
-      cause,
-    });
-  }
-  if (key === undefined || isText(key)) return key;
-  throw new SunbeonError(
-    'PAYLOAD_INVALID',
-    `${where}: its key function gave ${JSON.stringify(key)} for this payload.`,
-    {
-      hint: 'A key is text of at least one character, or undefined for no order.',
-    },
-  );
 }
 
 function isText(value: unknown): value is string {

@@ -1,7 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { ContractRegistry, SunbeonError } from '@sunbeon/core';
 import { createEnvelope } from '@sunbeon/core/envelope';
-import { keyOf } from '@sunbeon/core/followups';
+import { keyOf } from '@sunbeon/core/key';
 import { inputSubject } from '@sunbeon/core/subjects';
 import type { Command } from '../command.js';
 import { JSON_FLAG, printJson } from '../command.js';
