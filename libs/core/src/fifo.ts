@@ -10,6 +10,11 @@ export class Fifo<Item> {
     return this.#items.length - this.#head;
   }
 
+  /** The oldest item, left where it is; undefined when there is none. */
+  get first(): Item | undefined {
+    return this.#items[this.#head];
+  }
+
   push(item: Item): void {
     this.#items.push(item);
   }

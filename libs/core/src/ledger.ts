@@ -1,11 +1,12 @@
+import { Fifo } from './fifo.js';
+
 /**
  * Which offsets of one partition are finished, and how far it is safe to commit. Offsets are noted in rising order, may have
  * gaps (compaction, control records) and finish in any order. The caller bounds its size by pausing the partition.
  */
 export class Ledger {
-  /** Noted and not yet below the commit point, in rising order; `#head` saves shifting the array. */
-  #noted: number[] = [];
-  #head = 0;
+  /** Noted and not yet below the commit point, in rising order. */
+  readonly #noted = new Fifo<number>();
   /** Noted and not finished. */
   readonly #open = new Set<number>();
   #highest = -1;
@@ -13,7 +14,7 @@ export class Ledger {
 
   /** Offsets that are noted and not yet safe to commit past: what the ledger holds in memory. */
   get size(): number {
-    return this.#noted.length - this.#head;
+    return this.#noted.length;
   }
 
   /** One past the highest offset that is finished together with all before it; undefined before the first one. */
@@ -33,15 +34,8 @@ export class Ledger {
   /** The verdict on this offset is acknowledged. An offset that is not noted, or finished already, changes nothing. */
   finish(offset: number): void {
     if (!this.#open.delete(offset)) return;
-    while (this.#head < this.#noted.length && !this.#open.has(this.#noted[this.#head]!)) {
-      this.#committable = this.#noted[this.#head]! + 1;
-      this.#head++;
+    while (this.#noted.first !== undefined && !this.#open.has(this.#noted.first)) {
+      this.#committable = this.#noted.shift()! + 1;
     }
-    if (this.#head > 1_024 && this.#head * 2 > this.#noted.length) this.#compact();
-  }
-
-  #compact(): void {
-    this.#noted = this.#noted.slice(this.#head);
-    this.#head = 0;
   }
 }

@@ -1,3 +1,4 @@
+import { Fifo } from '@sunbeon/core/fifo';
 import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { sizeOf } from './record-size.js';
@@ -31,10 +32,9 @@ export class Produce {
   readonly #maxBatchBytes: number;
   readonly #maxRecordBytes: number;
   /** Calls that have room and leave with the next request. */
-  readonly #waiting: Call[] = [];
-  /** Calls that have none yet; `#head` saves shifting the array. */
-  #blocked: Call[] = [];
-  #head = 0;
+  readonly #waiting = new Fifo<Call>();
+  /** Calls that have none yet. */
+  readonly #blocked = new Fifo<Call>();
   #bufferedBytes = 0;
   #flushing: Promise<void> | undefined;
 
@@ -64,12 +64,11 @@ export class Produce {
 
   /** Gives room to those who asked first. All in one step: a call made meanwhile cannot overtake one that waited. */
   #admit(): void {
-    while (this.#head < this.#blocked.length && this.#fits(this.#blocked[this.#head]!.bytes)) {
-      const call = this.#blocked[this.#head++]!;
+    while (this.#blocked.first !== undefined && this.#fits(this.#blocked.first.bytes)) {
+      const call = this.#blocked.shift()!;
       this.#bufferedBytes += call.bytes;
       this.#waiting.push(call);
     }
-    if (this.#head * 2 > this.#blocked.length) [this.#blocked, this.#head] = [this.#blocked.slice(this.#head), 0];
     if (this.#waiting.length > 0) this.#flushing ??= this.#flush();
   }
 
@@ -96,15 +95,14 @@ export class Produce {
   }
 
   #nextBatch(): Call[] {
+    const calls: Call[] = [];
     let bytes = 0;
-    let count = 0;
-    while (
-      count < this.#waiting.length &&
-      (count === 0 || bytes + this.#waiting[count]!.bytes <= this.#maxBatchBytes)
-    ) {
-      bytes += this.#waiting[count++]!.bytes;
+    for (let call = this.#waiting.first; call !== undefined; call = this.#waiting.first) {
+      if (calls.length > 0 && bytes + call.bytes > this.#maxBatchBytes) break;
+      bytes += call.bytes;
+      calls.push(this.#waiting.shift()!);
     }
-    return this.#waiting.splice(0, count);
+    return calls;
   }
 
   async #sendBatch(calls: Call[]): Promise<void> {
