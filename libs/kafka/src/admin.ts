@@ -3,7 +3,7 @@ import type { Binding, Road, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { DeadLetterQueue } from './dlq.js';
-import { dlqTopic, groupsOf, routeOf } from './names.js';
+import { groupsOf, retryDelayOf, type Route, routeOf } from './names.js';
 import { planTopology, reconcileTopology, type TopologyPlan } from './topology.js';
 
 /** A queue or event topic with all that belongs to it, as `sunbeon topology` lists it. */
@@ -57,7 +57,7 @@ export class Admin {
 
   async topology(): Promise<TopologyRow[]> {
     const topics = await (await this.options.road.admin()).listTopics();
-    return this.#rows(topics);
+    return this.#places(topics).map((place) => rowOf(place, topics));
   }
 
   /** Missing and mismatched topics of all contracts, with those of the given handlers. */
@@ -76,76 +76,83 @@ export class Admin {
   async overview(): Promise<QueueOverview[]> {
     const admin = await this.options.road.admin();
     const topics = await admin.listTopics();
-    return Promise.all(this.#rows(topics).map((row) => overviewOf(admin, topics, row)));
+    return Promise.all(this.#places(topics).map((place) => overviewOf(admin, topics, place)));
   }
 
   /** The DLQs of one queue or event topic, or of all. @throws SunbeonError `CONTRACT_UNKNOWN` */
   async deadLetterQueues(queue?: string): Promise<DeadLetterQueue[]> {
     const topics = await (await this.options.road.admin()).listTopics();
-    const rows = this.#rows(topics).filter(
-      (row) => queue === undefined || row.queue === queue || row.dlq.includes(queue),
+    const all = this.#places(topics);
+    const places = all.filter(
+      ({ name, routes }) => queue === undefined || name === queue || routes.some(({ dlq }) => dlq === queue),
     );
-    if (rows.length === 0 && queue !== undefined) throw this.#unknownQueue(queue, topics);
-    return rows.flatMap((row) =>
-      row.dlq
-        .filter((dlq) => topics.has(dlq) && (queue === undefined || queue === row.queue || queue === dlq))
-        .map((dlq) => ({
-          queue: row.queue,
-          dlq,
-          again: row.kind === 'task' ? row.topic : dlq.replace(/\.dlq$/, '.retry'),
-        })),
+    if (places.length === 0 && queue !== undefined) throw unknownQueue(queue, all);
+    return places.flatMap(({ name, routes }) =>
+      routes
+        .filter(({ dlq }) => topics.has(dlq) && (queue === undefined || queue === name || queue === dlq))
+        .map(({ dlq, again }) => ({ queue: name, dlq, again })),
     );
   }
 
-  #unknownQueue(queue: string, topics: ReadonlyMap<string, number>): SunbeonError {
-    const names = this.#rows(topics).map((row) => row.queue);
-    return new SunbeonError('CONTRACT_UNKNOWN', `There is no queue or event topic "${queue}".`, {
-      hint: didYouMean(queue, names) ?? `Known: ${names.join(', ')}.`,
-      facts: { queue },
-    });
-  }
-
-  #rows(topics: ReadonlyMap<string, number>): TopologyRow[] {
-    const byTopic = Map.groupBy(this.options.contracts, (contract) => this.#prefix + topicOf(contract));
-    return [...byTopic].map(([topic, contracts]) => {
+  /** One for each queue and event topic of the contracts; an event has a route for each group that subscribes to it. */
+  #places(topics: ReadonlyMap<string, number>): Place[] {
+    const byTopic = Map.groupBy(this.options.contracts, topicOf);
+    return [...byTopic].map(([name, contracts]) => {
+      const topic = this.#prefix + name;
       const [first] = contracts as [Contract];
       const subscribers = first.kind === 'task' ? [undefined] : groupsOf(topic, topics.keys());
-      const routes = subscribers.map((group) => routeOf(first, group, this.#prefix));
-      return {
-        queue: topic.slice(this.#prefix.length),
-        topic,
-        kind: first.kind,
-        contracts: contracts.map((contract) => contract.name),
-        partitions: topics.get(topic) ?? 0,
-        groups: routes.map((route) => route.group),
-        retry: [...topics.keys()].filter((name) => routes.some((route) => isRetryOf(route.base, name))).sort(),
-        dlq: routes.map((route) => dlqTopic(route.base)),
-      };
+      return { name, topic, contracts, routes: subscribers.map((group) => routeOf(first, group, this.#prefix)) };
     });
   }
+}
+
+/** A queue or event topic, and where its messages wait and end. */
+interface Place {
+  /** Without the deployment's prefix. */
+  readonly name: string;
+  readonly topic: string;
+  readonly contracts: readonly Contract[];
+  readonly routes: readonly Route[];
+}
+
+function unknownQueue(queue: string, places: readonly Place[]): SunbeonError {
+  const names = places.map(({ name }) => name);
+  return new SunbeonError('CONTRACT_UNKNOWN', `There is no queue or event topic "${queue}".`, {
+    hint: didYouMean(queue, names) ?? `Known: ${names.join(', ')}.`,
+    facts: { queue },
+  });
+}
+
+function rowOf({ name, topic, contracts, routes }: Place, topics: ReadonlyMap<string, number>): TopologyRow {
+  return {
+    queue: name,
+    topic,
+    kind: contracts[0]!.kind,
+    contracts: contracts.map((contract) => contract.name),
+    partitions: topics.get(topic) ?? 0,
+    groups: routes.map(({ group }) => group),
+    retry: routes.flatMap((route) => retryTopicsOf(route, topics)).sort(),
+    dlq: routes.map(({ dlq }) => dlq),
+  };
+}
+
+/** Those that exist, also of delays that the contract no longer has. */
+function retryTopicsOf({ base }: Route, topics: ReadonlyMap<string, number>): string[] {
+  return [...topics.keys()].filter((topic) => retryDelayOf(base, topic) !== undefined);
 }
 
 /** Enough to scale a queue to eight consumers; raise it before the first message, for it moves keys. */
 export const DEFAULT_PARTITIONS = 8;
 
-function isRetryOf(base: string, topic: string): boolean {
-  return topic.startsWith(`${base}.retry.`) && !topic.slice(base.length + '.retry.'.length).includes('.');
-}
-
-async function overviewOf(
-  admin: RoadAdmin,
-  topics: ReadonlyMap<string, number>,
-  row: TopologyRow,
-): Promise<QueueOverview> {
-  const { groups: ids, retry, dlq, ...rest } = row;
+async function overviewOf(admin: RoadAdmin, topics: ReadonlyMap<string, number>, place: Place): Promise<QueueOverview> {
+  const { groups: ids, retry: _retry, dlq, ...rest } = rowOf(place, topics);
   const states = await admin.groups(ids);
   const groups = await Promise.all(
-    ids.map(async (group, index): Promise<GroupOverview> => {
-      const base = dlq[index]!.slice(0, -'.dlq'.length);
-      const tiers = retry.filter((topic) => isRetryOf(base, topic));
+    place.routes.map(async (route): Promise<GroupOverview> => {
+      const { group } = route;
       const [lag, ...waiting] = await Promise.all([
-        topics.has(row.topic) ? lagOf(admin, group, row.topic) : 0,
-        ...tiers.map((topic) => lagOf(admin, `${base}.retry`, topic)),
+        topics.has(place.topic) ? lagOf(admin, group, place.topic) : 0,
+        ...retryTopicsOf(route, topics).map((topic) => lagOf(admin, route.retryGroup, topic)),
       ]);
       const known = states.find((state) => state.group === group);
       return { group, state: known?.state ?? 'Dead', members: known?.members ?? [], lag, retrying: sum(waiting) };
@@ -153,7 +160,7 @@ async function overviewOf(
   );
   const sizes = (names: readonly string[]): Promise<{ low: number; high: number }[][]> =>
     Promise.all(names.filter((name) => topics.has(name)).map((name) => admin.offsets(name)));
-  const [[main = []], dead] = await Promise.all([sizes([row.topic]), sizes(dlq)]);
+  const [[main = []], dead] = await Promise.all([sizes([place.topic]), sizes(dlq)]);
   return {
     ...rest,
     groups,

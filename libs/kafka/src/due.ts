@@ -1,14 +1,14 @@
-import { parseDelayLabel, tierFor } from '@sunbeon/core/backoff';
+import { tierFor } from '@sunbeon/core/backoff';
 import { HEADER, headerText } from '@sunbeon/core/headers';
 import type { IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
-import { retryTopic, type Route } from './names.js';
+import { retryDelayOf, retryTopic, type Route } from './names.js';
 
 /**
  * When a record leaves its retry topic, in milliseconds since the epoch: after the topic's delay, or earlier if it need not
  * wait that long.
  */
 export function dueAt(record: IncomingRecord, { base }: Pick<Route, 'base'>): number {
-  const delayMs = parseDelayLabel(record.topic.slice(`${base}.retry.`.length)) ?? 0;
+  const delayMs = retryDelayOf(base, record.topic) ?? 0;
   return Math.min(record.timestampMs + delayMs, notBefore(record) || Infinity);
 }
 

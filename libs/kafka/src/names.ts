@@ -1,4 +1,4 @@
-import { delayLabel } from '@sunbeon/core/backoff';
+import { delayLabel, parseDelayLabel } from '@sunbeon/core/backoff';
 import { topicOf } from '@sunbeon/core/contract';
 import type { Contract } from '@sunbeon/core';
 
@@ -39,6 +39,12 @@ export function routeOf(contract: Contract, group: string | undefined, prefix = 
 
 export function retryTopic(base: string, delayMs: number): string {
   return `${base}.retry.${delayLabel(delayMs)}`;
+}
+
+/** The delay of a route's retry topic, in milliseconds; undefined for a topic that is none of its. */
+export function retryDelayOf(base: string, topic: string): number | undefined {
+  const start = `${base}.retry.`;
+  return topic.startsWith(start) ? parseDelayLabel(topic.slice(start.length)) : undefined;
 }
 
 export function dlqTopic(base: string): string {
