@@ -3,7 +3,7 @@ import type { Binding, Road, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { DeadLetterQueue } from './dlq.js';
-import { groupsOf, retryDelayOf, type Route, routeOf } from './names.js';
+import { groupsOf, retryDelayOf, type Route, routeOf, sourcesOf } from './names.js';
 import { planTopology, reconcileTopology, type TopologyPlan } from './topology.js';
 
 /** A queue or event topic with all that belongs to it, as `sunbeon topology` lists it. */
@@ -24,7 +24,7 @@ export interface GroupOverview {
   readonly group: string;
   readonly state: string;
   readonly members: readonly string[];
-  /** Records that the group has not finished. */
+  /** Records that the group has not finished; of an event also those that came back to its inbox. */
   readonly lag: number;
   /** Records in its retry topics that are not due yet. */
   readonly retrying: number;
@@ -150,12 +150,14 @@ async function overviewOf(admin: RoadAdmin, topics: ReadonlyMap<string, number>,
   const groups = await Promise.all(
     place.routes.map(async (route): Promise<GroupOverview> => {
       const { group } = route;
-      const [lag, ...waiting] = await Promise.all([
-        topics.has(place.topic) ? lagOf(admin, group, place.topic) : 0,
-        ...retryTopicsOf(route, topics).map((topic) => lagOf(admin, route.retryGroup, topic)),
+      const lag = async (of: string, names: readonly string[]): Promise<number> =>
+        sum(await Promise.all(names.filter((name) => topics.has(name)).map((name) => lagOf(admin, of, name))));
+      const [waiting, retrying] = await Promise.all([
+        lag(group, sourcesOf(route)),
+        lag(route.retryGroup, retryTopicsOf(route, topics)),
       ]);
       const known = states.find((state) => state.group === group);
-      return { group, state: known?.state ?? 'Dead', members: known?.members ?? [], lag, retrying: sum(waiting) };
+      return { group, state: known?.state ?? 'Dead', members: known?.members ?? [], lag: waiting, retrying };
     }),
   );
   const sizes = (names: readonly string[]): Promise<{ low: number; high: number }[][]> =>
