@@ -40,7 +40,7 @@ const isAlive = (pid: number): boolean => {
 
 test('an app is ready when it says so, logs to its file, and is gone after the stop', async () => {
   await using one = appOf(
-    `console.log(process.env.GREETING); ${READY} process.on('SIGTERM', () => { console.log('drained'); process.exit(0); });`,
+    `console.log(process.env.GREETING); process.on('SIGTERM', () => { console.log('drained'); process.exit(0); }); ${READY}`,
   );
   expect(await one.app.start()).toBe(`http://${one.app.pid}`);
   const pid = one.app.pid!;
