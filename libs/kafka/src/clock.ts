@@ -1,6 +1,6 @@
 import type { Clock } from '@sunbeon/core/ports';
 
-/** The machine's own time. Timers do not keep a process alive: what must not be lost is on a topic. */
+/** The machine's own time. A timer that waits keeps the process alive: who sets one cancels it at its stop. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, fn) {

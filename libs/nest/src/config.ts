@@ -87,7 +87,7 @@ function consumption(consume: SunbeonOptions['consume']): Pick<SunbeonConfig, 'c
 function checkTransport(transport: Transport): void {
   const methods = ['start', 'stop', 'send', 'consume', 'health'] as const;
   if (methods.every((method) => typeof transport?.[method] === 'function')) return;
-  throw invalid('transport', typeof transport, 'Give a transport, for example kafkaTransport({ brokers: ["localhost:9092"] }).'); // prettier-ignore
+  throw invalid('transport', typeof transport, 'Give a transport, for example kafkaTransport({ road, codec, contracts }).'); // prettier-ignore
 }
 
 function checkContracts(contracts: readonly Contract[]): void {
