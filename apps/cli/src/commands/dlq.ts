@@ -8,6 +8,7 @@ import {
   replay,
 } from '@sunbeon/kafka';
 import { SunbeonError } from '@sunbeon/core';
+import { fromHeaders } from '@sunbeon/core/headers';
 import { jsonSafe } from '@sunbeon/schema';
 import { type Cluster, withCluster } from '../cluster.js';
 import { type Command, type Flags, JSON_FLAG, printJson } from '../command.js';
@@ -141,8 +142,8 @@ function matches(row: BuriedRow, { contract, error, id }: Flags): boolean {
 async function describe({ buried }: { buried: Buried }, { codec }: Cluster): Promise<Record<string, unknown>> {
   const { row, record } = buried;
   const headers = Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [name, show(name, value)]));
-  const history =
-    typeof headers['sunbeon-history'] === 'string' ? (JSON.parse(headers['sunbeon-history']) as unknown) : [];
+  const { timestampMs: timeMs, value } = record;
+  const { history } = fromHeaders(record.headers, { id: '', type: '', timeMs, key: undefined, value })!;
   const payload = record.value === null ? null : await codec.decodeAny(record.value).then(jsonSafe, () => undefined);
   return { ...row, payload, valueBase64: record.value?.toString('base64') ?? null, headers, history };
 }
