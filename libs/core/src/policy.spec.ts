@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_RETRY, maxAttempts, retryTiers, type RetryPolicy, validateRetry } from './policy.js';
+import { DEFAULT_RETRY, retryTiers, type RetryPolicy, validateRetry } from './policy.js';
 
 const refusal = (retry: unknown): { code: string; message: string } => {
   try {
@@ -54,8 +54,6 @@ test('the default policy is one that is accepted', () => {
   expect(validateRetry(DEFAULT_RETRY, 'default')).toEqual(DEFAULT_RETRY);
 });
 
-test('tiers are the distinct delays in rising order; attempts are one more than the delays', () => {
+test('tiers are the distinct delays in rising order', () => {
   expect(retryTiers({ delaysMs: [60_000, 9_000, 10_000, 9_000] })).toEqual([9_000, 10_000, 60_000]);
-  expect(maxAttempts({ delaysMs: [60_000, 9_000, 10_000, 9_000] })).toBe(5);
-  expect(maxAttempts({ delaysMs: [] })).toBe(1);
 });

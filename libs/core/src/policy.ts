@@ -51,8 +51,3 @@ export function validateRetry(retry: RetryPolicy, where: string): RetryPolicy {
 export function retryTiers(retry: RetryPolicy): number[] {
   return [...new Set(retry.delaysMs)].sort((a, b) => a - b);
 }
-
-/** Attempts that a message gets before it is buried. */
-export function maxAttempts(retry: RetryPolicy): number {
-  return retry.delaysMs.length + 1;
-}

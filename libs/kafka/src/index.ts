@@ -2,15 +2,13 @@
 export { kafkaRoad } from './driver.js';
 export { kafkaTransport } from './transport.js';
 export type { TransportOptions } from './options.js';
-export { Admin, DEFAULT_PARTITIONS } from './admin.js';
+export { Admin } from './admin.js';
 export type { AdminOptions, GroupOverview, QueueOverview, TopologyRow } from './admin.js';
 export { buriedId, findBuried, readBuried } from './dlq.js';
 export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
 export { Produce } from './produce.js';
 export { replay } from './replay.js';
-export { ResultsReader } from './results.js';
 export { fromResultRecord } from './results-record.js';
-export { RESULTS_TOPIC, routeOf } from './names.js';
-export type { Route } from './names.js';
+export { RESULTS_TOPIC } from './names.js';
 export { scan } from './scan.js';
 export { systemClock } from './clock.js';

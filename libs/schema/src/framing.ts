@@ -2,7 +2,7 @@ import type avsc from 'avsc';
 import { SunbeonError } from '@sunbeon/core/errors';
 
 /** Confluent's wire format: a zero byte, the schema's id (4 bytes, big-endian), the Avro body. */
-export const HEAD_BYTES = 5;
+const HEAD_BYTES = 5;
 
 /** Writes values behind a free head. One scratch buffer for all: nothing is kept in it between two calls. */
 export class Framer {

@@ -2,7 +2,7 @@ import type { Agent } from 'node:http';
 import { SunbeonError } from '@sunbeon/core/errors';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 
-export const COMPATIBILITIES = [
+const COMPATIBILITIES = [
   'NONE',
   'BACKWARD',
   'BACKWARD_TRANSITIVE',

@@ -11,7 +11,7 @@ type ApiArguments = ConstructorParameters<typeof SchemaRegistry>[0];
 type RegistryApi = ReturnType<typeof createApi.default>;
 type Middleware = NonNullable<ApiArguments['middlewares']>[number];
 
-export const CLIENT_ID = 'sunbeon';
+const CLIENT_ID = 'sunbeon';
 
 /**
  * The registry over HTTP. Reading goes through the library's `getSchema`, which also follows schema references; writing through
