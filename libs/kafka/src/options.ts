@@ -46,7 +46,12 @@ const CONSUME: ConsumeOptions = {
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
 };
 
-const DAY_MS = 24 * 3_600_000;
+const RESULTS: ResultsOptions = {
+  follow: 'own',
+  maxCached: 100_000,
+  maxCachedBytes: 64 * 1024 * 1024,
+  rememberMs: 24 * 3_600_000,
+};
 
 export interface ResolvedOptions extends Required<
   Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
@@ -60,15 +65,12 @@ export interface ResolvedOptions extends Required<
 export function resolveOptions(options: TransportOptions): ResolvedOptions {
   refuseUnknownOptions(options, KNOWN, 'kafkaTransport');
   refuseUnknownOptions(options.consume ?? {}, Object.keys(CONSUME), 'kafkaTransport: consume');
-  refuseUnknownOptions(
-    options.results ?? {},
-    ['follow', 'maxCached', 'maxCachedBytes', 'rememberMs'],
-    'kafkaTransport: results',
-  );
+  refuseUnknownOptions(options.results ?? {}, Object.keys(RESULTS), 'kafkaTransport: results');
   refuseUnknownOptions(options.produce ?? {}, ['maxBufferBytes', 'maxBatchBytes', 'maxRecordBytes'], 'kafkaTransport: produce'); // prettier-ignore
   const consume = { ...CONSUME, ...options.consume };
   const { partitions = DEFAULT_PARTITIONS, topology = 'apply', prefix = '' } = options;
-  const { follow = 'own', ...numbers } = options.results ?? {};
+  const results = { ...RESULTS, ...options.results };
+  const { follow, ...numbers } = results;
   for (const [name, value] of Object.entries({ ...consume, ...options.produce, ...numbers, partitions })) {
     if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
@@ -88,13 +90,7 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     consume,
     produce: options.produce ?? {},
     middlewares: options.middlewares ?? [],
-    results: {
-      follow: 'own',
-      maxCached: 100_000,
-      maxCachedBytes: 64 * 1024 * 1024,
-      rememberMs: DAY_MS,
-      ...options.results,
-    },
+    results,
   };
 }
 
