@@ -20,14 +20,23 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
+/** Where Kafka and the registry are. */
+export interface Addresses {
+  /** `host:port`, several separated by commas. */
+  readonly brokers: string;
+  /** Undefined: values are plain JSON. */
+  readonly registryUrl: string | undefined;
+}
+
 /**
  * The cluster that `KAFKA_BROKERS` (and `SCHEMA_REGISTRY_URL`) name, or the one that `npm start` runs in this folder.
+ * @param at where it is, for who knows already
  * @throws SunbeonError `NO_CLUSTER`
  */
-export async function openCluster(io: Io): Promise<Cluster> {
-  const { brokers, registryUrl } = addresses(io);
+export async function openCluster(io: Io, at: Addresses = addresses(io)): Promise<Cluster> {
+  const { brokers, registryUrl } = at;
   const prefix = io.env['SUNBEON_TOPIC_PREFIX'] ?? '';
-  const road = kafkaRoad({ brokers, clientId: 'sunbeon-cli' });
+  const road = kafkaRoad({ brokers: brokers.split(',').map((broker) => broker.trim()), clientId: 'sunbeon-cli' });
   const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix });
   const contracts = await loadContracts(io.cwd);
   return {
@@ -51,18 +60,18 @@ export async function withCluster<T>(io: Io, work: (cluster: Cluster) => Promise
   }
 }
 
-function addresses(io: Io): { brokers: string[]; registryUrl: string | undefined } {
-  const named = io.env['KAFKA_BROKERS'];
-  if (named) return { brokers: named.split(',').map((broker) => broker.trim()), registryUrl: io.env['SCHEMA_REGISTRY_URL'] || undefined }; // prettier-ignore
+function addresses(io: Io): Addresses {
+  const brokers = io.env['KAFKA_BROKERS'];
+  if (brokers) return { brokers, registryUrl: io.env['SCHEMA_REGISTRY_URL'] || undefined };
   const running = readRunState(io.cwd);
-  if (running !== undefined) return { brokers: [running.brokers], registryUrl: running.registryUrl };
+  if (running !== undefined) return running;
   throw new SunbeonError('NO_CLUSTER', 'No Kafka cluster is named and none is running here.', {
     hint: 'Start one with "npm start" in another terminal, or set KAFKA_BROKERS=host:port.',
   });
 }
 
 /** The contracts of the deployment in this folder: of the module that `sunbeon.json` names. */
-export async function loadContracts(cwd: string): Promise<Contract[]> {
+async function loadContracts(cwd: string): Promise<Contract[]> {
   const { root, contracts } = readProject(cwd);
   const specifier = contracts === undefined ? '@sunbeon/contracts' : pathToFileURL(join(root, contracts)).href;
   const module = (await import(specifier)) as Record<string, unknown>;

@@ -10,7 +10,7 @@ import { Tally } from './tally.js';
 
 export interface DemoOptions {
   readonly io: Io;
-  readonly cluster: Pick<Cluster, 'road' | 'codec' | 'contracts' | 'prefix' | 'admin'> & { close(): Promise<void> };
+  readonly cluster: Pick<Cluster, 'road' | 'contracts' | 'prefix' | 'admin'>;
   readonly mailbox: Mailbox;
   /** The producer's address. */
   readonly api: string;

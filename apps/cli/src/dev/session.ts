@@ -1,12 +1,10 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Io } from '../command.js';
-import { loadContracts } from '../cluster.js';
+import { type Cluster, openCluster } from '../cluster.js';
 import { runDemo } from '../demo/demo.js';
 import { startMailbox, type Mailbox } from '../demo/mailbox.js';
 import type { Project } from '../project.js';
-import { Admin, kafkaRoad } from '@sunbeon/kafka';
-import { avroCodec, jsonCodec } from '@sunbeon/schema';
 import { banner } from './banner.js';
 import { Deployment } from './deployment.js';
 import { Progress } from './progress.js';
@@ -116,14 +114,8 @@ export class DevSession {
     this.options.io.out(`${banner(rows, this.#deployment!, this.#services!)}\nready in ${readySeconds.toFixed(1)} s\n`);
   }
 
-  async #cluster(): Promise<Parameters<typeof runDemo>[0]['cluster']> {
-    const { brokers, registryUrl } = this.#services!;
-    const road = kafkaRoad({ brokers: brokers.split(','), clientId: 'sunbeon-dev' });
-    const contracts = await loadContracts(this.options.project.root);
-    const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl });
-    const prefix = this.options.io.env['SUNBEON_TOPIC_PREFIX'] ?? '';
-    const admin = new Admin({ road, contracts, prefix });
-    return { road, codec, contracts, prefix, admin, close: async () => (await road.admin()).disconnect() };
+  #cluster(): Promise<Cluster> {
+    return openCluster({ ...this.options.io, cwd: this.options.project.root }, this.#services!);
   }
 
   /** Apps first, then what they need. Each part is stopped though another fails to. */
