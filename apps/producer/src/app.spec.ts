@@ -3,7 +3,7 @@ import { SunbeonHealth } from '@sunbeon/nest';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { fakeDoor } from '../test/fake-transport.js';
+import { fakeDoor } from './door.fake.js';
 
 let door: Awaited<ReturnType<typeof fakeDoor>>;
 beforeEach(async () => {

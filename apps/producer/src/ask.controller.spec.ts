@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { fakeDoor } from '../test/fake-transport.js';
+import { fakeDoor } from './door.fake.js';
 import { HEARTBEAT_MS } from './sse.js';
 import { WaitingRoom } from './waiting.js';
 
@@ -69,7 +69,7 @@ describe('GET /tasks/:id/result', () => {
     door.results.publish({ id: 't1', status: 'queued' });
     const asked = get('/tasks/t1/result?waitMs=5000');
     await door.results.watched('t1');
-    door.clock.advance(5_000);
+    await door.clock.advance(5_000);
     const response = await asked;
     expect(response.statusCode).toBe(202);
     expect(response.headers['retry-after']).toBe('1');
@@ -91,7 +91,7 @@ describe('GET /tasks/:id/result', () => {
   it('answers 404 when an id stays unknown', async () => {
     const asked = get('/tasks/t1/result?waitMs=5000');
     await door.results.watched('t1');
-    door.clock.advance(5_000);
+    await door.clock.advance(5_000);
     expect((await asked).json()).toMatchObject({ status: 404, code: 'RESULT_UNKNOWN' });
   });
 
@@ -116,7 +116,7 @@ describe('GET /tasks/:id/result', () => {
     const refused = await get('/tasks/t3/result?waitMs=5000');
     expect(refused.json()).toMatchObject({ status: 503, code: 'TOO_MANY_WAITERS' });
     expect(refused.headers['retry-after']).toBe('1');
-    door.clock.advance(5_000);
+    await door.clock.advance(5_000);
     await Promise.all(waiting);
     expect((await get('/tasks/t3/result')).statusCode).toBe(404);
   });
@@ -175,8 +175,8 @@ describe('GET /tasks/:id/events', () => {
     door.results.publish({ id: 't1', status: 'queued' });
     const asked = get('/tasks/t1/events');
     await door.results.watched('t1');
-    door.clock.advance(HEARTBEAT_MS);
-    door.clock.advance(HEARTBEAT_MS);
+    await door.clock.advance(HEARTBEAT_MS);
+    await door.clock.advance(HEARTBEAT_MS);
     door.results.publish({ id: 't1', status: 'succeeded' });
     expect((await asked).body.match(/^: /gm)).toHaveLength(2);
   });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { SunbeonError } from '@sunbeon/core';
-import { fakeDoor } from '../test/fake-transport.js';
+import { fakeDoor } from './door.fake.js';
 import { markerOf, payloadHash } from './idempotency.js';
 
 describe('Idempotency-Key', () => {

@@ -1,9 +1,10 @@
 import { defineEvent, defineTask } from '@sunbeon/core';
 import { Events } from '@sunbeon/core/events';
-import type { Clock, ConsumerHealth, Message, Results, TaskResult, Transport } from '@sunbeon/core/ports';
+import type { ConsumerHealth, Message, Results, TaskResult, Transport } from '@sunbeon/core/ports';
 import { jsonCodec } from '@sunbeon/schema';
-import { createApp } from '../src/app.js';
-import type { Door } from '../src/door.js';
+import { FakeClock } from '@sunbeon/testing';
+import { createApp } from './app.js';
+import type { Door } from './door.js';
 
 export const add = defineTask({
   name: 'math.add',
@@ -128,31 +129,6 @@ export class FakeTransport implements Transport {
 
   health(): readonly ConsumerHealth[] {
     return [];
-  }
-}
-
-/** Time that a test moves. */
-export class FakeClock implements Clock {
-  readonly #timers = new Set<{ readonly atMs: number; readonly fn: () => void }>();
-  #nowMs = Date.UTC(2026, 0, 1);
-
-  now(): number {
-    return this.#nowMs;
-  }
-
-  after(delayMs: number, fn: () => void): () => void {
-    const timer = { atMs: this.#nowMs + delayMs, fn };
-    this.#timers.add(timer);
-    return () => void this.#timers.delete(timer);
-  }
-
-  advance(ms: number): void {
-    this.#nowMs += ms;
-    for (const timer of [...this.#timers]) {
-      if (timer.atMs > this.#nowMs) continue;
-      this.#timers.delete(timer);
-      timer.fn();
-    }
   }
 }
 
