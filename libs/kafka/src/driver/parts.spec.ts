@@ -3,7 +3,7 @@ import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { balance } from './assigner.js';
 import { mapped } from './errors.js';
 import { Spread } from './partitioner.js';
-import { chunksOf } from './records.js';
+import { chunksOf, toKafkaHeaders } from './records.js';
 
 describe('sharing partitions out', () => {
   const partitions = (topic: string, n: number) => Array.from({ length: n }, (_, partition) => ({ topic, partition }));
@@ -45,6 +45,12 @@ describe('requests', () => {
     key: null,
     value: Buffer.alloc(bytes),
     headers: {},
+  });
+
+  it('may have headers without a value', () => {
+    const bare = { ...record(1), headers: { flag: null, flags: [null, 'x'] } } as unknown as OutgoingRecord;
+    expect(chunksOf([bare], 1_000)).toEqual([[bare]]);
+    expect(toKafkaHeaders(bare.headers)).toEqual({ flag: '', flags: ['', 'x'] });
   });
 
   it('are cut by size, in order; what is too large for one goes alone', () => {

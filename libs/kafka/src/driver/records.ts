@@ -1,6 +1,6 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 import type { IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
-import type { RecordHeaders } from '@sunbeon/core/headers';
+import type { HeaderValue, RecordHeaders } from '@sunbeon/core/headers';
 
 export function toIncoming(batch: Batch): IncomingRecord[] {
   const { topic, partition } = batch;
@@ -15,13 +15,20 @@ export function toIncoming(batch: Batch): IncomingRecord[] {
   }));
 }
 
-/** Without what is undefined: kafkajs would fail on it. */
+/**
+ * Without what is undefined. A header without a value, which Kafka allows and kafkajs reads as null, is written as an empty one:
+ * on null kafkajs throws, and with it every record of the request would fail, for ever.
+ */
 export function toKafkaHeaders(headers: RecordHeaders): IHeaders {
   const result: IHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = Array.isArray(value) ? [...value] : (value as Buffer | string);
+    if (value !== undefined) result[name] = Array.isArray(value) ? value.map(orEmpty) : orEmpty(value as HeaderValue);
   }
   return result;
+}
+
+function orEmpty(value: HeaderValue | null): HeaderValue {
+  return value ?? '';
 }
 
 /** About what a record takes in a request, uncompressed: its parts and some bytes of framing. */
@@ -29,7 +36,8 @@ export function sizeOf(record: OutgoingRecord): number {
   let bytes = 70 + (record.value?.length ?? 0) + (record.key === null ? 0 : Buffer.byteLength(record.key));
   for (const [name, value] of Object.entries(record.headers)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      bytes += name.length + 10 + (one === undefined ? 0 : Buffer.byteLength(one as Buffer | string));
+      // A header may have no value: kafkajs gives null.
+      bytes += name.length + 10 + Buffer.byteLength((one as Buffer | string | null | undefined) ?? '');
     }
   }
   return bytes;
