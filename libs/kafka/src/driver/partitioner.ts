@@ -22,16 +22,22 @@ export class Spread {
   }
 }
 
-/** Murmur2 of the key, as Java clients do; a record without key goes where its `spread` says. */
+/**
+ * Murmur2 of the key, as Java clients do; a record without key goes where its `spread` says. The choice is kept on the message:
+ * kafkajs asks again with every try of a send, and a record that the broker may have in one partition must not go to another.
+ * The first one's sequence numbers would be given to other records, which the broker would take for a repetition and not write.
+ */
 export function spreadingPartitioner(byKey: ICustomPartitioner): ICustomPartitioner {
   return () => {
     const choose = byKey();
-    return (args: PartitionerArgs) => {
-      const { spread } = args.message as { spread?: number };
-      if (spread === undefined) return choose(args);
-      const led = args.partitionMetadata.filter(({ leader }) => leader >= 0);
-      const partitions = led.length > 0 ? led : args.partitionMetadata;
-      return partitions[spread % partitions.length]!.partitionId;
-    };
+    return (args: PartitionerArgs) => (args.message.partition ??= chosen(args, choose));
   };
+}
+
+function chosen(args: PartitionerArgs, choose: (args: PartitionerArgs) => number): number {
+  const { spread } = args.message as { spread?: number };
+  if (spread === undefined) return choose(args);
+  const led = args.partitionMetadata.filter(({ leader }) => leader >= 0);
+  const partitions = led.length > 0 ? led : args.partitionMetadata;
+  return partitions[spread % partitions.length]!.partitionId;
 }

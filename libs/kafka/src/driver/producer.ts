@@ -1,4 +1,4 @@
-import kafkajs, { type Message, type Producer, type TopicMessages } from 'kafkajs';
+import kafkajs, { type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
 import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { compressionType } from '../codecs.js';
 import type { DriverContext } from './client.js';
@@ -69,8 +69,9 @@ export class KafkajsProducer implements RoadProducer {
     for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
       const batch = this.#batch(chunk);
       await this.#deliver(batch).catch((error: unknown) => {
-        if (!SEQUENCE_LOST.has(rootOf(error).type)) throw mapped(error, doing(chunk));
-        // Not written under the lost numbering, so it goes again under a new one.
+        const isAgain = SEQUENCE_LOST.has(rootOf(error).type) || error instanceof RecordsForgotten;
+        if (!isAgain) throw mapped(error, doing(chunk));
+        // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
         return this.#deliver(batch).catch((again: unknown) => Promise.reject(mapped(again, doing(chunk))));
       });
     }
@@ -81,7 +82,8 @@ export class KafkajsProducer implements RoadProducer {
     const client = this.#client!;
     try {
       const compression = compressionType(this.#context.compression);
-      await client.sendBatch({ acks: -1, compression, topicMessages });
+      const receipts = await client.sendBatch({ acks: -1, compression, topicMessages });
+      assertAllTaken(topicMessages, receipts);
     } catch (error) {
       this.#client = undefined;
       this.#known.clear();
@@ -113,6 +115,23 @@ export class KafkajsProducer implements RoadProducer {
     await client.disconnect().catch((error: unknown) => {
       this.#context.warn(`A producer did not disconnect cleanly: ${rootOf(error).message}`);
     });
+  }
+}
+
+/**
+ * kafkajs notes answers by broker, and asks none twice. When a partition's leader moves during the send to a broker that has
+ * answered already (a rolling restart does that), its records are never sent, and the send succeeds all the same.
+ */
+class RecordsForgotten extends Error {
+  override readonly name = 'RecordsForgotten';
+}
+
+/** Where each message went is written on it by the partitioner. */
+function assertAllTaken(sent: readonly TopicMessages[], receipts: readonly RecordMetadata[]): void {
+  for (const { topic, messages } of sent) {
+    const taken = new Set(receipts.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition));
+    if (messages.some(({ partition }) => !taken.has(partition!)))
+      throw new RecordsForgotten(`Records for "${topic}" were acknowledged by no broker.`);
   }
 }
 
