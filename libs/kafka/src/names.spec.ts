@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { defineEvent, defineTask } from '@sunbeon/core';
 import { parseDelayLabel } from '@sunbeon/core/backoff';
 import fc from 'fast-check';
-import { dlqTopic, groupsOf, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
+import { existingTiers, dlqTopic, groupsOf, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9_-]{0,8}$/);
 const topic = fc
@@ -73,6 +73,20 @@ describe('names', () => {
         },
       ),
     );
+  });
+
+  it('of delays that exist are found, and nothing that only looks like one', () => {
+    const topics = [
+      'q',
+      'q.retry',
+      'q.retry.1s',
+      'q.retry.5m',
+      'q.retry.60s',
+      'q.retry.soon',
+      'qq.retry.2s',
+      'q.retry.1s.dlq',
+    ];
+    expect(existingTiers('q', topics)).toEqual([1_000, 300_000]);
   });
 
   it('of queues and topics below an event are not taken for its groups', () => {

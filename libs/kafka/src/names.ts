@@ -47,6 +47,17 @@ export function retryDelayOf(base: string, topic: string): number | undefined {
   return topic.startsWith(start) ? parseDelayLabel(topic.slice(start.length)) : undefined;
 }
 
+/**
+ * The delays of a route's retry topics that exist, also of those that no policy names any more: one that was changed leaves
+ * records behind in the topics of the old one.
+ */
+export function existingTiers(base: string, topics: Iterable<string>): number[] {
+  return [...topics].flatMap((topic) => {
+    const delayMs = retryDelayOf(base, topic);
+    return delayMs !== undefined && retryTopic(base, delayMs) === topic ? [delayMs] : [];
+  });
+}
+
 export function dlqTopic(base: string): string {
   return `${base}.dlq`;
 }

@@ -86,6 +86,22 @@ describe('the transport', () => {
     await expect(other.send([message(1)])).rejects.toMatchObject({ code: 'NOT_RUNNING' });
   });
 
+  it('still reads the retry topics of a policy that was changed', async () => {
+    const { road, transport: before } = build();
+    await before.start();
+    const failing = bindingOf(ADD, () => Promise.reject(new Error('x')), { retry: { delaysMs: [50] } });
+    await before.consume([failing]);
+    await before.send([message(1)]);
+    await eventually(() => road.dumpTopic('p.math.retry.50ms').length === 1, 'the retry');
+    await before.stop();
+
+    const after = kafkaTransport({ road, codec: CODEC, contracts: [ADD, FLOWN], prefix: 'p.', partitions: 2 });
+    await after.start();
+    await after.consume([bindingOf(ADD, () => Promise.resolve(3))]);
+    expect(await after.results.wait('one', { timeoutMs: 4_000 })).toMatchObject({ status: 'succeeded', attempt: 2 });
+    await after.stop();
+  });
+
   it('does not begin to consume after its stop', async () => {
     const { transport, members } = build();
     await transport.start();

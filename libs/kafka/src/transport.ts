@@ -8,7 +8,7 @@ import { inputSubject, outputSubject } from '@sunbeon/core/subjects';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import { systemClock } from './clock.js';
 import { Consume } from './consume.js';
-import { RESULTS_TOPIC, type Route, routeOf } from './names.js';
+import { existingTiers, RESULTS_TOPIC, type Route, routeOf } from './names.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Produce } from './produce.js';
 import { toResultRecord } from './results-record.js';
@@ -96,7 +96,7 @@ class KafkaTransport implements Transport {
     this.#running();
     await this.#reconcile(bindings);
     const topics = await (await this.options.road.admin()).listTopics();
-    const on = { produce: this.#running(), resultsPartitions: topics.get(this.#resultsTopic) ?? 1 };
+    const on = { produce: this.#running(), topics };
     const routes = Map.groupBy(bindings, ({ contract, group }) => routeOf(contract, group, this.options.prefix).base);
     for (const ofRoute of routes.values()) this.#assemble(ofRoute, on);
     await allEnded([...this.#consumers, ...this.#waits].map((one) => one.start()));
@@ -126,10 +126,15 @@ class KafkaTransport implements Transport {
   }
 
   /** One consumer and one waiter for the handlers of one queue, or of one group on one event topic. */
-  #assemble(bindings: readonly Binding[], on: { readonly produce: Produce; readonly resultsPartitions: number }): void {
+  #assemble(
+    bindings: readonly Binding[],
+    on: { readonly produce: Produce; readonly topics: ReadonlyMap<string, number> },
+  ): void {
+    // prettier-ignore
     const [{ contract, group }] = bindings as [Binding];
     const route = routeOf(contract, group, this.options.prefix);
-    const { produce, resultsPartitions } = on;
+    const { produce, topics } = on;
+    const resultsPartitions = topics.get(this.#resultsTopic) ?? 1;
     const shared = { ...this.options, events: this.events, clock: systemClock, produce, options: this.options.consume };
     const consumer = new Consume(route, {
       ...shared,
@@ -138,7 +143,8 @@ class KafkaTransport implements Transport {
       send: (messages) => this.send(messages),
       settle: { ...this.#settleContext(route), resultsPartitions },
     });
-    const tiersMs = retryTiers({ delaysMs: bindings.flatMap(({ retry }) => retry.delaysMs) });
+    const declaredMs = bindings.flatMap(({ retry }) => retry.delaysMs);
+    const tiersMs = retryTiers({ delaysMs: [...declaredMs, ...existingTiers(route.base, topics.keys())] });
     this.#consumers.push(consumer);
     this.#waits.push(new Wait(route, { ...shared, tiersMs }));
   }
