@@ -9,6 +9,7 @@ export class Ledger {
   readonly #noted = new Fifo<number>();
   /** Noted and not finished. */
   readonly #open = new Set<number>();
+  #lowest: number | undefined;
   #highest = -1;
   #committable: number | undefined;
 
@@ -22,9 +23,20 @@ export class Ledger {
     return this.#committable;
   }
 
+  /** The last offset that was noted; -1 before the first one. */
+  get highest(): number {
+    return this.#highest;
+  }
+
+  /** The first offset that was noted. */
+  get lowest(): number | undefined {
+    return this.#lowest;
+  }
+
   /** @returns false when this offset was noted before: the record is a second delivery and must not run again. */
   note(offset: number): boolean {
     if (offset <= this.#highest) return false;
+    this.#lowest ??= offset;
     this.#highest = offset;
     this.#noted.push(offset);
     this.#open.add(offset);

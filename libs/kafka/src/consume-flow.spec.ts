@@ -172,6 +172,33 @@ describe('a rebalance', () => {
   });
 });
 
+describe('a partition that stays with its consumer in a rebalance', () => {
+  it('is read again from where the group was; what was done and committed since does not run again', async () => {
+    const ran: unknown[] = [];
+    const { hand, consume, clock } = await build((n) => Promise.resolve(ran.push(n)), {});
+    hand.receiver.onRecords(records(0, 500, 3));
+    hand.receiver.onAssigned([at(0)]); // the broker knows of no commit yet, so the fetch will begin at 500 again
+    await pass(clock, 1_000);
+    expect(hand.committed).toEqual(['math/0=503']);
+    hand.receiver.onRecords(records(0, 500, 4));
+    await pass(clock, 1_000);
+    expect([ran, hand.committed.at(-1)]).toEqual([[500, 501, 502, 503], 'math/0=504']);
+    await consume.stop();
+  });
+});
+
+describe('a topic made anew before anything was committed', () => {
+  it('is read, not skipped', async () => {
+    const ran: unknown[] = [];
+    const { hand, consume, clock } = await build((n) => Promise.resolve(ran.push(n)), {});
+    hand.receiver.onRecords(records(0, 500, 3));
+    hand.receiver.onRecords(records(0, 0, 2));
+    await pass(clock, 1_000);
+    expect([ran, hand.committed.at(-1)]).toEqual([[500, 501, 502, 0, 1], 'math/0=2']);
+    await consume.stop();
+  });
+});
+
 describe('a topic made anew below the committed offset', () => {
   it('is read, not skipped', async () => {
     const ran: unknown[] = [];

@@ -132,8 +132,7 @@ export class Consume implements Lifecycle {
   }
 
   #admit(record: IncomingRecord): void {
-    let owned = this.#partitions.get(record);
-    if (owned.committed !== undefined && record.offset < owned.committed) owned = this.#partitions.restart(owned);
+    const owned = this.#partitions.of(record);
     if (!owned.ledger.note(record.offset)) return;
     const opened = openRecord(record, { ...this.deps, topic: this.route.topic });
     if (opened.kind === 'foreign') return this.#finish(owned, record);

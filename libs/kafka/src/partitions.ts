@@ -6,6 +6,8 @@ export interface Owned extends TopicPartition {
   readonly ledger: Ledger;
   /** The offset that the broker last took from us; undefined before the first commit. */
   committed: number | undefined;
+  /** From a rebalance that it stayed through until what was read before has come again: what was committed then. */
+  again: { readonly from: number | undefined } | undefined;
   paused: boolean;
   /** True once it was taken away: what still runs settles its verdict, but commits nothing. */
   lost: boolean;
@@ -27,7 +29,7 @@ export class Partitions {
     const name = nameOf({ topic, partition });
     let owned = this.#owned.get(name);
     if (owned === undefined) {
-      owned = { topic, partition, ledger: new Ledger(), committed: undefined, paused: false, lost: false };
+      owned = { topic, partition, ledger: new Ledger(), committed: undefined, again: undefined, paused: false, lost: false }; // prettier-ignore
       this.#owned.set(name, owned);
     }
     return owned;
@@ -38,17 +40,28 @@ export class Partitions {
     const kept = new Set(now.map(nameOf));
     const lost = [...this.#owned.values()].filter((owned) => !kept.has(nameOf(owned)));
     for (const owned of lost) this.#lose(owned);
-    for (const partition of now) this.get(partition).paused = false;
+    for (const owned of now.map((partition) => this.get(partition))) {
+      owned.paused = false;
+      owned.again = { from: owned.committed };
+    }
     return { lost };
   }
 
   /**
-   * The partition's offsets began anew below what was committed (a topic deleted and made again): the old ledger would take
-   * every new record for a second delivery.
+   * The partition that a record is of. Its offsets began anew when one comes below what was committed, or below the first one
+   * read (a topic deleted and made again): the old ledger would take every new record for a second delivery.
    */
-  restart(owned: Owned): Owned {
-    this.#lose(owned);
-    return this.get(owned);
+  of(record: TopicPartition & { readonly offset: number }): Owned {
+    const owned = this.get(record);
+    const { committed, again, ledger } = owned;
+    // Between an assignment and its first records more may be committed than the place where the fetch has begun.
+    const from = again === undefined ? committed : again.from;
+    if (record.offset < (from ?? ledger.lowest ?? 0)) {
+      this.#lose(owned);
+      return this.get(owned);
+    }
+    if (record.offset >= ledger.highest) owned.again = undefined;
+    return owned;
   }
 
   #lose(owned: Owned): void {

@@ -88,8 +88,7 @@ export class Wait implements Lifecycle {
 
   #received(records: readonly IncomingRecord[]): void {
     for (const record of records) {
-      let owned = this.#partitions.get(record);
-      if (owned.committed !== undefined && record.offset < owned.committed) owned = this.#partitions.restart(owned);
+      const owned = this.#partitions.of(record);
       if (owned.ledger.note(record.offset)) this.#queueOf(owned).records.push(record);
     }
     const queues = new Set(records.map((record) => this.#queueOf(this.#partitions.get(record))));
