@@ -25,6 +25,11 @@ export function nextHop(
   return { topic, key, value, headers };
 }
 
+/** A record cannot be younger than now: the clock of who wrote it ran ahead, and all behind it would wait for that clock. */
+export function asOfNow(record: IncomingRecord, nowMs: number): IncomingRecord {
+  return record.timestampMs > nowMs ? { ...record, timestampMs: nowMs } : record;
+}
+
 function notBefore(record: IncomingRecord): number {
   return Number(headerText(record.headers, HEADER.notBefore) ?? 0);
 }

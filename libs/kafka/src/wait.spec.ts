@@ -1,9 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { HEADER, headerText } from '@sunbeon/core/headers';
-import type { OutgoingRecord, Road } from '@sunbeon/core/ports';
+import { SunbeonError } from '@sunbeon/core';
+import type { OutgoingRecord, Road, RoadProducer } from '@sunbeon/core/ports';
+import { type FakeClock, memoryRoad } from '@sunbeon/testing';
 import fc from 'fast-check';
 import { dueAt, nextHop } from './due.js';
 import { routeOf } from './names.js';
+import { Produce } from './produce.js';
 import { ADD, buildRig, ended, eventually, incoming, outgoing, pass, type Rig } from './rig.fake.js';
 import { Wait } from './wait.js';
 
@@ -107,6 +110,43 @@ describe('a retry', () => {
     await raw.send([retry(rig, 'c', 0)]);
     await pass(rig.clock, 10_000);
     expect([back(rig), await rig.committed('math.retry', 'math.retry.1s')]).toEqual([['a', 'b', 'c'], [3]]);
+    await wait.stop();
+  });
+
+  it('that its queue refuses as too large is buried, and holds nothing up behind it', async () => {
+    const rig = await buildRig();
+    const inner = await rig.road.producer();
+    const refusing: RoadProducer = {
+      send: (records) =>
+        records.some(({ topic, value }) => topic === 'math' && value?.toString() === 'huge')
+          ? Promise.reject(new SunbeonError('RECORD_TOO_LARGE', 'refused'))
+          : inner.send(records),
+      disconnect: () => inner.disconnect(),
+    };
+    await rig.producer.send(['a', 'huge', 'b'].map((value) => retry(rig, value, 0)));
+    const wait = await started({ ...rig, produce: new Produce(refusing) });
+    await pass(rig.clock, 20_000);
+    expect([back(rig), back(rig, 'math.dlq')]).toEqual([['a', 'b'], ['huge']]);
+    const [dead] = rig.road.dumpTopic('math.dlq');
+    expect(headerText(dead!.headers, HEADER.errorCode)).toBe('RECORD_TOO_LARGE');
+    expect(headerText(dead!.headers, HEADER.dltTopic)).toBe('math.retry.1s');
+    expect(await rig.committed('math.retry', 'math.retry.1s')).toEqual([3]);
+    await wait.stop();
+  });
+
+  it('written by a clock that ran ahead does not hold up those behind it', async () => {
+    const rig = await buildRig();
+    let aheadMs = 3_600_000;
+    const { clock } = rig;
+    const log = { now: () => clock.now() + aheadMs };
+    const road = memoryRoad({ topics: { math: 1, 'math.retry.1s': 1, 'math.retry.1m': 1 }, clock: log });
+    const producer = await road.producer();
+    await producer.send([retry({ ...rig, clock: log as FakeClock }, 'ahead', 1_000)]);
+    aheadMs = 0;
+    await producer.send([retry(rig, 'b', 1_000)]);
+    const wait = await started({ ...rig, road, produce: new Produce(producer) });
+    await pass(clock, 1_000);
+    expect(back({ ...rig, road })).toEqual(['b']);
     await wait.stop();
   });
 

@@ -1,11 +1,11 @@
 import type { Events } from '@sunbeon/core/events';
 import type { Clock, IncomingRecord, Lifecycle, Road, RoadConsumer, TopicPartition } from '@sunbeon/core/ports';
 import { Commits, type CommitOptions } from './commits.js';
-import { dueAt, nextHop } from './due.js';
+import { asOfNow, dueAt } from './due.js';
+import { forward } from './forward.js';
 import { retryTopic, type Route } from './names.js';
 import { nameOf, type Owned, Partitions } from './partitions.js';
 import type { Produce } from './produce.js';
-import { writeUntilAcknowledged } from './writer.js';
 
 export interface WaitDependencies {
   readonly road: Road;
@@ -89,7 +89,7 @@ export class Wait implements Lifecycle {
   #received(records: readonly IncomingRecord[]): void {
     for (const record of records) {
       const owned = this.#partitions.of(record);
-      if (owned.ledger.note(record.offset)) this.#queueOf(owned).records.push(record);
+      if (owned.ledger.note(record.offset)) this.#queueOf(owned).records.push(asOfNow(record, this.deps.clock.now()));
     }
     const queues = new Set(records.map((record) => this.#queueOf(this.#partitions.get(record))));
     // What comes while the broker takes nothing must stay on the topic: `#advance` reads on when it has been forwarded.
@@ -129,13 +129,9 @@ export class Wait implements Lifecycle {
     queue.running = true;
     const end = queue.records.findIndex((record) => dueAt(record, this.route) > now);
     const due = queue.records.splice(0, end < 0 ? queue.records.length : end);
-    const [{ topic, partition, offset }] = due as [IncomingRecord];
-    const facts = { id: '', contract: '', attempt: 0, topic, partition, offset, group: this.route.retryGroup };
-    const released = this.#release.signal;
-    const outgoing = due.map((record) => nextHop(record, now, { route: this.route, tiersMs: this.deps.tiersMs }));
-    const written = await writeUntilAcknowledged(outgoing, facts, { ...this.deps, released, insist: true });
+    const isForwarded = await forward(due, now, { ...this.deps, route: this.route, released: this.#release.signal });
     queue.running = false;
-    if (written !== 'acknowledged') return;
+    if (!isForwarded) return;
     for (const record of due) {
       queue.owned.ledger.finish(record.offset);
       if (!queue.owned.lost) this.#commits.note(this.#consumer!);

@@ -1,0 +1,60 @@
+import { HEADER, headerText } from '@sunbeon/core/headers';
+import type { Events } from '@sunbeon/core/events';
+import type { Clock, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
+import { SunbeonError, toFailure } from '@sunbeon/core';
+import { burialHeaders } from './dead-letter.js';
+import { nextHop } from './due.js';
+import type { Route } from './names.js';
+import type { Produce } from './produce.js';
+import { writeUntilAcknowledged } from './writer.js';
+
+export interface ForwardDependencies {
+  readonly route: Route;
+  readonly tiersMs: readonly number[];
+  readonly produce: Produce;
+  readonly events: Events;
+  readonly clock: Clock;
+  readonly released: AbortSignal;
+}
+
+/**
+ * Sends due records of one retry partition on, all at once. What its queue refuses as too large (a retry topic takes more) would
+ * hold up all behind it for ever, and those before it would be written again with every try: it is found by sending each alone,
+ * and buried.
+ * @returns false when the consumer let go first
+ */
+export async function forward(
+  due: readonly IncomingRecord[],
+  nowMs: number,
+  deps: ForwardDependencies,
+): Promise<boolean> {
+  // prettier-ignore
+  const hops = due.map((record) => nextHop(record, nowMs, deps));
+  const written = await write(due, hops, { ...deps, insist: false });
+  if (written !== 'too-large') return written === 'acknowledged';
+  const [first, ...others] = due as [IncomingRecord, ...IncomingRecord[]];
+  if (others.length === 0)
+    return (await write(due, [tooLargeToGoBack(first, deps.route)], { ...deps, insist: true })) === 'acknowledged';
+  for (const record of due) if (!(await forward([record], nowMs, deps))) return false;
+  return true;
+}
+
+function write(
+  due: readonly IncomingRecord[],
+  outgoing: readonly OutgoingRecord[],
+  deps: ForwardDependencies & { readonly insist: boolean },
+): ReturnType<typeof writeUntilAcknowledged> {
+  const [{ topic, partition, offset }] = due as [IncomingRecord];
+  const facts = { id: '', contract: '', attempt: 0, topic, partition, offset, group: deps.route.retryGroup };
+  return writeUntilAcknowledged(outgoing, facts, deps);
+}
+
+function tooLargeToGoBack(record: IncomingRecord, { base, group, dlq }: Route): OutgoingRecord {
+  const { key, value, headers } = record;
+  const error = new SunbeonError('RECORD_TOO_LARGE', 'The retry is too large for the topic that it came from.', {
+    hint: "Raise that topic's max.message.bytes to that of its retry topics, then replay it.",
+  });
+  const label = headerText(headers, HEADER.type) ?? base;
+  const added = burialHeaders(record, toFailure(error), { group, label, history: [] });
+  return { topic: dlq, key, value, headers: { ...headers, ...added } };
+}
