@@ -35,6 +35,7 @@ const table: Row[] = [
   ['a fraction of a millisecond is rounded',  asked(0.4),                                 1, [10],     { kind: 'retry', atMs: NOW + 1, error: oops }],
   ['NaN is no delay',                         asked(NaN),                                 1, [10],     { kind: 'retry', atMs: NOW + 10, error: oops }],
   ['a negative delay is none',                asked(-5),                                  1, [10],     { kind: 'retry', atMs: NOW + 10, error: oops }],
+  ['a bigint is no delay',                    asked(5n as never),                         1, [10],     { kind: 'retry', atMs: NOW + 10, error: oops }],
   ['for ever is no delay',                    asked(Infinity),                            1, [10],     { kind: 'retry', atMs: NOW + 10, error: oops }],
   ['a year is cut to what a topic keeps',     asked(365 * 86_400_000),                    1, [10],     { kind: 'retry', atMs: NOW + MAX_DELAY_MS, error: oops }],
 ];

@@ -36,6 +36,6 @@ function again(error: Failure, delayMs: number | undefined, nowMs: number): Verd
 
 /** A handler computes its delay: a fraction is rounded up, and what is no wait at all (NaN, negative, infinite) is the policy's. */
 function usable(askedMs: number | undefined): number | undefined {
-  if (askedMs === undefined || !(askedMs >= 0 && askedMs < Infinity)) return undefined;
+  if (typeof askedMs !== 'number' || !(askedMs >= 0 && askedMs < Infinity)) return undefined;
   return Math.min(Math.ceil(askedMs), MAX_DELAY_MS);
 }

@@ -73,6 +73,11 @@ describe('toFailure', () => {
     expect(toFailure(new SunbeonError('SEND_FAILED', 'no')).retriable).toBe(true);
   });
 
+  test('cuts a name that would not fit into a header', () => {
+    const long = Object.assign(Object.create(Error.prototype) as Error, { constructor: { name: 'x'.repeat(5_000) } });
+    expect(toFailure(long).name).toHaveLength(200);
+  });
+
   test('keeps the stack when there is one', () => {
     expect(toFailure(new Error('x')).stack).toContain('errors.spec');
     expect('stack' in toFailure(Object.assign(new Error('x'), { stack: undefined }))).toBe(false);

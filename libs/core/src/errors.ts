@@ -100,8 +100,12 @@ function failureOf(thrown: unknown): Failure {
   return { code: 'HANDLER_FAILED', name: typeof thrown, message: String(thrown), retriable: true };
 }
 
+/** A name is anything a program likes to make of it, and goes into headers that must fit. */
+const MAX_NAME = 200;
+
 function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack'> {
-  const name = error instanceof SunbeonError ? error.code : String(error.constructor?.name || error.name || 'Error');
+  const named = error instanceof SunbeonError ? error.code : String(error.constructor?.name || error.name || 'Error');
+  const name = named.slice(0, MAX_NAME);
   const message = String(error.message);
   return typeof error.stack === 'string' ? { name, message, stack: error.stack } : { name, message };
 }

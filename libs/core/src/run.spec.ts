@@ -85,6 +85,13 @@ describe('run: done', () => {
   });
 });
 
+/** What immer and its like leave behind: any look at it throws, `instanceof` too. */
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
 describe('run: what handlers throw', () => {
   const failed = (name: string, message: string): object => ({
     kind: 'failed',
@@ -100,6 +107,7 @@ describe('run: what handlers throw', () => {
     ['no prototype',         Object.create(null),                           failed('object', 'a value that cannot be printed')],
     ['a hopeless error',     new SunbeonError('PAYLOAD_INVALID', 'no'),     { kind: 'failed', error: { code: 'PAYLOAD_INVALID', retriable: false } }],
     ['a passing error',      new SunbeonError('SEND_FAILED', 'no'),         { kind: 'failed', error: { code: 'SEND_FAILED', retriable: true } }],
+    ['a revoked proxy',      revoked(),                                     failed('object', 'a value that cannot be printed')],
     ['Retry',                new Retry(),                                   { kind: 'retry', delayMs: undefined, error: { name: 'Retry' } }],
     ['Retry after',          new Retry(50, 'busy'),                         { kind: 'retry', delayMs: 50, error: { message: 'busy' } }],
     ['Drop',                 new Drop('old'),                               { kind: 'drop', reason: 'old' }],

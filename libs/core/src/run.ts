@@ -1,7 +1,7 @@
 import { compose, type Middleware } from './chain.js';
 import type { TaskContext } from './context.js';
 import type { Envelope } from './envelope.js';
-import { SunbeonError, toFailure } from './errors.js';
+import { type Failure, SunbeonError, toFailure } from './errors.js';
 import { followUps, handlerLogger } from './followups.js';
 import type { Events } from './events.js';
 import { Bury, Drop, type Outcome, Retry } from './outcome.js';
@@ -79,6 +79,14 @@ function outcomeOf(thrown: unknown, signal: AbortSignal): Outcome {
   const error = toFailure(thrown);
   // What fails because we told it to stop has not failed: it is left unsettled and delivered again.
   if (signal.aborted) return { kind: 'unavailable', error };
+  try {
+    return inVocabulary(thrown, error);
+  } catch {
+    return { kind: 'failed', error }; // a revoked proxy, a getter that throws: nothing that can be asked what it is
+  }
+}
+
+function inVocabulary(thrown: unknown, error: Failure): Outcome {
   if (thrown instanceof Retry) return { kind: 'retry', delayMs: thrown.delayMs, error };
   if (thrown instanceof Drop) return { kind: 'drop', reason: thrown.message };
   if (thrown instanceof Bury) return { kind: 'bury', error };
