@@ -29,7 +29,7 @@ export class JsonCodec implements Codec {
     return Buffer.from(JSON.stringify(jsonSafe(given), (field, part) => finite(part, { field, where })));
   }
 
-  /** @throws SunbeonError `RECORD_UNREADABLE`, `PAYLOAD_INVALID`, `REGISTRY_UNAVAILABLE` for a framed value */
+  /** @throws SunbeonError `RECORD_UNREADABLE`, `PAYLOAD_INVALID`, `SCHEMA_UNKNOWN` for a framed value */
   async decode(subject: SchemaSubject, value: Buffer): Promise<unknown> {
     const contract = this.#contracts.get(subject);
     refuseFramed(value, contract.where);
@@ -55,14 +55,17 @@ function finite(part: unknown, { field, where }: { field: string; where: string 
   });
 }
 
-/** No JSON text starts with a zero byte. Not unreadable, which would bury it: with a registry it can be read. */
+/**
+ * No JSON text starts with a zero byte. Buried, not waited for: without a registry no wait ends, and one such record would hold
+ * its lane for ever. Its bytes are kept, so it can be replayed where it can be read.
+ */
 function refuseFramed(value: Buffer, where: string): void {
   if (value[0] !== 0) return;
   throw new SunbeonError(
-    'REGISTRY_UNAVAILABLE',
+    'SCHEMA_UNKNOWN',
     `${where}: the record is framed Avro and no schema registry is configured here.`,
     {
-      hint: 'Set SCHEMA_REGISTRY_URL, or use avroCodec().',
+      hint: 'Set SCHEMA_REGISTRY_URL, or use avroCodec(), then replay it.',
     },
   );
 }
