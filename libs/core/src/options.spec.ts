@@ -23,6 +23,7 @@ describe('didYouMean', () => {
   test('is silent when nothing is near, or nothing is there', () => {
     expect(didYouMean('timeout', ['queue', 'name'])).toBeUndefined();
     expect(didYouMean('x', [])).toBeUndefined();
+    expect(didYouMean('c', ['a', 'b'])).toBeUndefined(); // nothing in common
   });
 
   test('finds a word again that one slip has changed', () => {

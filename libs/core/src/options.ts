@@ -17,7 +17,7 @@ export function refuseUnknownOptions(options: object, known: readonly string[], 
 
 /**
  * `Did you mean "…"?` for the nearest candidate, or undefined when none is near.
- * Near = Damerau-Levenshtein distance of at most a third of the word's length (2 at least).
+ * Near = Damerau-Levenshtein distance of at most a third of the word's length (2 at least), with something in common.
  */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined;
@@ -26,7 +26,8 @@ export function didYouMean(word: string, candidates: Iterable<string>): string |
     // The distance is never less than the difference in length; the word may come from a stranger and be megabytes long.
     if (Math.abs(candidate.length - word.length) >= bestDistance) continue;
     const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
+    if (distance < Math.min(bestDistance, Math.max(word.length, candidate.length)))
+      [best, bestDistance] = [candidate, distance];
   }
   return best === undefined ? undefined : `Did you mean "${best}"?`;
 }
