@@ -57,5 +57,6 @@ export class TaskHandle<C extends TaskContract = TaskContract> {
 }
 
 function describe(error: TaskResult['error']): string {
-  return error === undefined ? 'the reason is not known.' : `${error.name}: ${error.message}`;
+  if (error === undefined) return 'the reason is not known.';
+  return `${error.name}: ${error.message}${/[.!?]$/.test(error.message) ? '' : '.'}`;
 }
