@@ -179,7 +179,7 @@ export class ResultsReader implements Results, Lifecycle {
 
 function timedOut(id: string, timeoutMs: number): SunbeonError {
   return new SunbeonError('RESULT_TIMEOUT', `Task ${id} has no final result after ${timeoutMs} ms.`, {
-    hint: 'It may still run: wait again with the same id, or look at its queue with "sunbeon topology".',
+    hint: 'It may still run: wait again with the same id. If its group has no members (see the console), nobody runs it.',
     facts: { id, timeoutMs },
   });
 }
