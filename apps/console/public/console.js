@@ -99,7 +99,7 @@ function showTotals(queues, workers) {
   set('waiting', count(sum('waiting')));
   set('retrying', count(sum('retrying')), sum('retrying') > 0 ? 'warn' : '');
   set('buried', count(sum('buried')), sum('buried') > 0 ? 'bad' : '');
-  set('workers', count(workers.length));
+  set('workers', count(workers.reduce((all, { processes }) => all + processes, 0)));
   const known = queues.every((queue) => queue.rate !== undefined);
   set('rate', formatRate(known ? sum('rate') : undefined));
 }

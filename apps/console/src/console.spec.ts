@@ -48,7 +48,7 @@ describe('the console', () => {
     expect(response.json()).toEqual({
       at: '2026-11-21T00:00:00.000Z',
       queues: [{ ...queue, waiting: 4, retrying: 2 }],
-      workers: [{ worker: 'worker-1', groups: ['math'], queues: ['math'] }],
+      workers: [{ worker: 'worker-1', processes: 1, groups: ['math'], queues: ['math'] }],
     });
   });
 

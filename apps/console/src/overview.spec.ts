@@ -25,8 +25,25 @@ describe('the overview', () => {
 
   it('lists a worker once, with all that it reads, sorted', () => {
     expect(toOverview([flights], 0).workers).toEqual([
-      { worker: 'one', groups: ['airport-stats'], queues: ['flight.recorded'] },
-      { worker: 'two', groups: ['airport-stats', 'delay-watch'], queues: ['flight.recorded'] },
+      { worker: 'one', processes: 1, groups: ['airport-stats'], queues: ['flight.recorded'] },
+      { worker: 'two', processes: 1, groups: ['airport-stats', 'delay-watch'], queues: ['flight.recorded'] },
+    ]);
+  });
+
+  it('counts a process once though it is another member of each group', () => {
+    const member = (name: string, digit: string) => `${name}-${'01234567-89ab-cdef-0123-456789abcde'}${digit}`;
+    const groups = [
+      {
+        group: 'airport-stats',
+        state: 'Stable',
+        members: [member('worker', '1'), member('worker', '2')],
+        lag: 0,
+        retrying: 0,
+      },
+      { group: 'delay-watch', state: 'Stable', members: [member('worker', '3')], lag: 0, retrying: 0 },
+    ];
+    expect(toOverview([{ ...flights, groups }], 0).workers).toEqual([
+      { worker: 'worker', processes: 2, groups: ['airport-stats', 'delay-watch'], queues: ['flight.recorded'] },
     ]);
   });
 

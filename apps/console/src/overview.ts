@@ -6,9 +6,12 @@ export interface QueueView extends QueueOverview {
   readonly retrying: number;
 }
 
-/** A group member and what it reads. */
+/** Processes of one name and what they read. */
 export interface WorkerView {
+  /** Kafka's client id, for example `consumer-1`. */
   readonly worker: string;
+  /** How many have this name. */
+  readonly processes: number;
   readonly groups: readonly string[];
   readonly queues: readonly string[];
 }
@@ -35,22 +38,37 @@ function toQueueView(queue: QueueOverview): QueueView {
   return { ...queue, waiting: sum((group) => group.lag), retrying: sum((group) => group.retrying) };
 }
 
-/** A process that reads several queues is one member of several groups: it is listed once. */
+/**
+ * A process is one member of each group that it reads in: it is listed once, by the client id before the member's UUID. As many
+ * processes have a name as the group where it has most members.
+ */
 function workersOf(queues: readonly QueueOverview[]): WorkerView[] {
-  const found = new Map<string, { groups: Set<string>; queues: Set<string> }>();
+  const found = new Map<string, { processes: number; groups: Set<string>; queues: Set<string> }>();
   for (const { queue, groups } of queues) {
     for (const { group, members } of groups) {
-      for (const member of members) {
-        const worker = found.get(member) ?? { groups: new Set(), queues: new Set() };
+      const names = members.map(clientIdOf);
+      for (const name of new Set(names)) {
+        const worker = found.get(name) ?? { processes: 0, groups: new Set(), queues: new Set() };
+        worker.processes = Math.max(worker.processes, names.filter((other) => other === name).length);
         worker.groups.add(group);
         worker.queues.add(queue);
-        found.set(member, worker);
+        found.set(name, worker);
       }
     }
   }
   return [...found]
-    .map(([worker, seen]) => ({ worker, groups: [...seen.groups].sort(), queues: [...seen.queues].sort() }))
+    .map(([worker, { processes, groups, queues }]) => ({
+      worker,
+      processes,
+      groups: [...groups].sort(),
+      queues: [...queues].sort(),
+    })) // prettier-ignore
     .sort((a, b) => byText(a.worker, b.worker));
+}
+
+/** Kafka's coordinator names a member `<client id>-<UUID>`. */
+function clientIdOf(member: string): string {
+  return member.replace(/-[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/, '');
 }
 
 function byText(a: string, b: string): number {
