@@ -111,8 +111,12 @@ function oneKeyOneTask(): DoorError {
 
 function invalidItems(contract: Contract, errors: readonly FieldError[]): DoorError {
   const items = new Set(errors.map((error) => error.index)).size;
-  return new DoorError('PAYLOAD_INVALID', `${items} of the payloads do not fit "${contract.name}"; none was sent.`, {
-    hint: 'Mend the items named, then send the whole batch again.',
-    errors: errors.slice(0, MAX_ERRORS_TOLD),
-  });
+  return new DoorError(
+    'PAYLOAD_INVALID',
+    `${items === 1 ? '1 payload does' : `${items} payloads do`} not fit "${contract.name}"; none was sent.`,
+    {
+      hint: 'Mend the items named, then send the whole batch again.',
+      errors: errors.slice(0, MAX_ERRORS_TOLD),
+    },
+  );
 }

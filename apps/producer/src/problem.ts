@@ -114,7 +114,7 @@ function fromFramework(thrown: unknown, instance: string): Problem {
   const known = [status, statusCode].find((n): n is number => typeof n === 'number' && n >= 400 && n < 500);
   switch (known) {
     case 404:
-      return problem({ code: 'ROUTE_UNKNOWN', status: 404, detail: 'There is nothing at this address.', instance, hint: 'See /docs.' }); // prettier-ignore
+      return problem({ code: 'ROUTE_UNKNOWN', status: 404, detail: 'There is nothing at this address for this method.', instance, hint: 'See /docs.' }); // prettier-ignore
     case 413:
       return problem({ code: 'BODY_TOO_LARGE', status: 413, detail: 'The body is larger than this server takes.', instance, hint: 'Send fewer tasks per request, or raise BODY_LIMIT_BYTES.' }); // prettier-ignore
     case 415:
