@@ -30,13 +30,17 @@ export const dlqLs: Command = {
   async run([queue], flags, io) {
     const limit = whole(flags['limit'], DEFAULT_LIMIT);
     const rows: BuriedRow[] = [];
+    let others = 0;
     await withCluster(io, async ({ admin, road }) => {
       await readBuried(road, await admin.deadLetterQueues(queue), ({ row }) => {
         if (matches(row, flags)) rows.push(row);
+        else others += 1;
         return rows.length >= limit;
       });
     });
+    rows.sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
     if (flags['json']) return printJson(io, rows);
+    if (rows.length === 0) io.err(others === 0 ? 'nothing is buried here\n' : `none of the ${others} buried here is meant by this filter\n`); // prettier-ignore
     const cells = rows.map((row) => [`${row.topic}/${row.partition}/${row.offset}`, row.contract, row.id, row.key, row.attempts, row.timestamp, row.error.code, row.error.message]); // prettier-ignore
     io.out(`${table(['ADDRESS', 'CONTRACT', 'ID', 'KEY', 'ATTEMPTS', 'BURIED AT', 'ERROR', 'MESSAGE'], cells)}\n`);
     if (rows.length >= limit) io.err(`listed the first ${limit}; give --limit for more\n`);
