@@ -1,7 +1,8 @@
 import { SunbeonError } from '@sunbeon/core';
+import { didYouMean } from '@sunbeon/core/options';
 import type { Command, Flags } from '../command.js';
 import { DevSession } from '../dev/session.js';
-import { readProject } from '../project.js';
+import { type AppSettings, readProject } from '../project.js';
 
 export const dev: Command = {
   name: 'dev',
@@ -16,19 +17,23 @@ export const dev: Command = {
   async run(_args, flags, io) {
     const project = readProject(io.cwd);
     const demo = project.demo && !flags['no-demo'];
-    const session = new DevSession({ io, project, demo, once: flags['once'] === true, ports: readPorts(flags) });
+    const ports = readPorts(flags, project.apps);
+    const session = new DevSession({ io, project, demo, once: flags['once'] === true, ports });
     return session.run();
   },
 };
 
 /** `--port producer=3100 --port console=0`. */
-function readPorts(flags: Flags): Record<string, number> {
+function readPorts(flags: Flags, apps: readonly AppSettings[]): Record<string, number> {
+  const names = apps.map(({ name }) => name);
   const given = (flags['port'] ?? []) as unknown as readonly string[];
   return Object.fromEntries(
     given.map((text) => {
       const match = /^([\w-]+)=(\d{1,5})$/.exec(text);
-      if (match !== null && Number(match[2]) <= 65_535) return [match[1]!, Number(match[2])];
-      throw new SunbeonError('OPTION_INVALID', `--port got "${text}".`, { hint: 'Give <app>=<port>, for example --port producer=3100.' }); // prettier-ignore
+      if (match === null || Number(match[2]) > 65_535) throw new SunbeonError('OPTION_INVALID', `--port got "${text}".`, { hint: 'Give <app>=<port>, for example --port producer=3100.' }); // prettier-ignore
+      const [, name, port] = match;
+      if (!names.includes(name!)) throw new SunbeonError('OPTION_INVALID', `--port ${text}: there is no app "${name}".`, { hint: didYouMean(name!, names) ?? `Apps of sunbeon.json: ${names.join(', ') || 'none'}.` }); // prettier-ignore
+      return [name!, Number(port)];
     }),
   );
 }
