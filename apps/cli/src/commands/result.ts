@@ -17,7 +17,7 @@ export const result: Command = {
     });
     if (found === undefined) {
       throw new SunbeonError('RESULT_UNKNOWN', `Nothing is known of task ${id}.`, {
-        hint: 'A task sent in process has a status only after its first attempt; results are kept for seven days.',
+        hint: `A task sent in process has a status only after its first attempt, an unreadable record has none ("sunbeon dlq ls --id ${id}"); results are kept for seven days.`,
         facts: { id },
       });
     }
