@@ -75,6 +75,7 @@ export class Deployment {
           SUNBEON_SOURCE: name,
           SUNBEON_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
           PORT: String(port),
+          NO_COLOR: '1', // what an app says goes to a file
           ...env,
           ...app.env,
         },
