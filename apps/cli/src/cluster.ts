@@ -31,12 +31,12 @@ export interface Addresses {
 /**
  * The cluster that `KAFKA_BROKERS` (and `SCHEMA_REGISTRY_URL`) name, or the one that `npm start` runs in this folder.
  * @param at where it is, for who knows already
- * @throws SunbeonError `NO_CLUSTER`
+ * @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID`
  */
 export async function openCluster(io: Io, at: Addresses = addresses(io)): Promise<Cluster> {
   const { brokers, registryUrl } = at;
   const prefix = io.env['SUNBEON_TOPIC_PREFIX'] ?? '';
-  const road = kafkaRoad({ brokers: brokers.split(',').map((broker) => broker.trim()), clientId: 'sunbeon-cli' });
+  const road = kafkaRoad({ brokers: brokersOf(brokers), clientId: 'sunbeon-cli' });
   const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix });
   const contracts = await loadContracts(io.cwd);
   return {
@@ -67,6 +67,16 @@ function addresses(io: Io): Addresses {
   if (running !== undefined) return running;
   throw new SunbeonError('NO_CLUSTER', 'No Kafka cluster is named and none is running here.', {
     hint: 'Start one with "npm start" in another terminal, or set KAFKA_BROKERS=host:port.',
+  });
+}
+
+/** @param text `host:port`, several separated by commas. @throws SunbeonError `OPTION_INVALID` */
+export function brokersOf(text: string): string[] {
+  const brokers = text.split(',').map((broker) => broker.trim());
+  if (brokers.every((broker) => /^.+:\d{1,5}$/.test(broker))) return brokers;
+  throw new SunbeonError('OPTION_INVALID', `KAFKA_BROKERS got "${text}".`, {
+    hint: 'Give host:port, separated by commas, for example KAFKA_BROKERS=localhost:9092.',
+    facts: { variable: 'KAFKA_BROKERS' },
   });
 }
 

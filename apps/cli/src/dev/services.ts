@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startServices } from '@sunbeon/embedded';
+import { brokersOf } from '../cluster.js';
 import type { Io } from '../command.js';
 import { preferred } from './ports.js';
 
@@ -18,6 +19,7 @@ export interface DevServices {
 export async function openServices(io: Io, root: string, onProgress: (text: string) => void): Promise<DevServices> {
   const brokers = io.env['KAFKA_BROKERS'];
   if (brokers) {
+    brokersOf(brokers); // before an app is started with it
     const registryUrl = io.env['SCHEMA_REGISTRY_URL'] || undefined;
     return { embedded: false, brokers, registryUrl, died: new Promise(() => {}), stop: async () => {} };
   }
