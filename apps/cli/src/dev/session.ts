@@ -57,6 +57,7 @@ export class DevSession {
     await this.#start();
     const services = this.#services!;
     const died = services.died.then((error): never => {
+      if (!this.#stopping) this.#progress.say(`${error.message}; stopping the apps`); // which takes a while without Kafka
       throw error;
     });
     died.catch(() => undefined); // heard through the races below
