@@ -80,5 +80,5 @@ function help(): string {
 export function explain(error: unknown): string {
   if (error instanceof SunbeonError) return `${error.code}: ${error.message}`;
   const { code, message, hint, stack } = error as { code?: string; message?: string; hint?: string; stack?: string };
-  return hint === undefined ? (stack ?? String(error)) : `${code}: ${message} ${hint}`;
+  return hint === undefined ? (stack ?? String(error)) : `${code}: ${message}${/[.!?]\s*$/.test(message!) ? '' : '.'} ${hint}`; // prettier-ignore
 }
