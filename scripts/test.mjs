@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fail, NODE, prepare, ROOT } from './prepare.mjs';
 import { ensureMachine } from './setup-machine.mjs';
+import { ensurePython } from './setup-python.mjs';
 
 /** Programs that some tests need; a user's machine may lack them, CI may not. */
-const CI_PACKAGES = ['kcat'];
+const CI_PACKAGES = ['kcat', 'procps'];
 /** A step that takes longer hangs. All together stay under ten minutes on two cores. */
 const STEP_TIMEOUT_MS = 8 * 60_000;
 const KILL_AFTER_MS = 15_000;
@@ -21,7 +22,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => interrupt(s
 
 try {
   await prepare({ embedded: !process.env.SUNBEON_TEST_BROKERS });
-  if (process.env.CI === 'true') await ensureMachine({ needs: CI_PACKAGES });
+  if (process.env.CI === 'true') {
+    await ensureMachine({ needs: CI_PACKAGES });
+    await ensurePython({ root: ROOT });
+  }
   const total = { passed: 0, failed: 0, skipped: 0 };
   for (const step of patterns.length > 0 ? jestSteps() : [...checks(), ...jestSteps()]) {
     if (!isInterrupted) add(total, await take(step));
