@@ -29,14 +29,6 @@ export interface Buried {
   readonly record: IncomingRecord;
 }
 
-/** The id under which the consumer knew a buried record: its own, or the one derived from where it came from. */
-export function buriedId({ record }: Buried): string {
-  const own = headerText(record.headers, HEADER.id);
-  if (own) return own;
-  const origin = originOf(record.headers);
-  return origin === undefined ? '' : placeId(origin);
-}
-
 /** A DLQ and the queue (or event topic) that it belongs to. */
 export interface DeadLetterQueue {
   readonly queue: string;
@@ -97,7 +89,7 @@ export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
     topic,
     partition,
     offset,
-    id: text(HEADER.id) ?? null,
+    id: idOf(record),
     contract,
     key: record.key?.toString() ?? null,
     attempts: envelope?.history.length ? envelope.history.at(-1)!.attempt : (envelope?.attempt ?? 1),
@@ -113,4 +105,10 @@ export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
 function envelopeOf(record: IncomingRecord): ReturnType<typeof fromHeaders> {
   const { headers, timestampMs: timeMs, value } = record;
   return fromHeaders(headers, { id: '', type: '', timeMs, key: record.key?.toString(), value });
+}
+
+/** The id under which the consumer knew it, and the results know it: its own, or the one derived from where it came from. */
+function idOf({ headers }: IncomingRecord): string | null {
+  const origin = originOf(headers);
+  return headerText(headers, HEADER.id) || (origin === undefined ? null : placeId(origin));
 }

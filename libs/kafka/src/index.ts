@@ -4,7 +4,7 @@ export { kafkaTransport } from './transport.js';
 export type { TransportOptions } from './options.js';
 export { Admin } from './admin.js';
 export type { AdminOptions, GroupOverview, QueueOverview, TopologyRow } from './admin.js';
-export { buriedId, findBuried, readBuried } from './dlq.js';
+export { findBuried, readBuried } from './dlq.js';
 export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
 export { Produce } from './produce.js';
 export { replay } from './replay.js';

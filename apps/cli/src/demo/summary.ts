@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buriedId, readBuried } from '@sunbeon/kafka';
+import { readBuried } from '@sunbeon/kafka';
 import type { DemoOptions } from './demo.js';
 import type { Tally } from './tally.js';
 
@@ -78,9 +78,8 @@ export async function checkEffects(options: DemoOptions, tally: Tally, folder: s
 /** How many of these messages lie in a DLQ and say why. */
 async function buriedWithReason({ cluster }: DemoOptions, ids: ReadonlySet<string>): Promise<number> {
   const found = new Set<string>();
-  await readBuried(cluster.road, await cluster.admin.deadLetterQueues(), (buried) => {
-    const id = buriedId(buried);
-    if (ids.has(id) && buried.row.error.message !== '') found.add(id);
+  await readBuried(cluster.road, await cluster.admin.deadLetterQueues(), ({ row: { id, error } }) => {
+    if (id !== null && ids.has(id) && error.message !== '') found.add(id);
   });
   return found.size;
 }
