@@ -1,13 +1,10 @@
-import { expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import type { PayloadOf } from '@sunbeon/core';
 import { Handles } from '@sunbeon/nest';
 import { startTestApp, testCluster, until } from '@sunbeon/testing';
 import { ChildApp } from '../fixtures/child-app.js';
 import { nap } from '../fixtures/nap.mjs';
-
-// eslint-disable-next-line no-restricted-syntax -- not a sleep: the broker gives a dead member 6 s at least
-jest.setTimeout(30_000);
 
 @Injectable()
 class Sleeper {
