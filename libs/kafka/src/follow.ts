@@ -6,6 +6,7 @@ export class Follow {
   readonly #positions = new Map<number, number>();
   readonly #waiting = new Set<{ ends: ReadonlyMap<number, number>; resolve: () => void }>();
   #reader: RoadReader | undefined;
+  #stopped = false;
 
   constructor(
     private readonly road: Road,
@@ -20,14 +21,16 @@ export class Follow {
     await this.#reader.run((records) => this.#received(records));
   }
 
-  /** Resolves when all that is on the followed partitions at the time of the call has been read. */
+  /** Resolves when all that is on the followed partitions at the time of the call has been read, or when it is stopped. */
   async caughtUp(): Promise<void> {
     const offsets = await (await this.road.admin()).offsets(this.topic);
     const ends = new Map(offsets.map(({ partition, high }) => [partition, high]));
-    if (this.#isBehind(ends)) await new Promise<void>((resolve) => this.#waiting.add({ ends, resolve }));
+    if (!this.#stopped && this.#isBehind(ends))
+      await new Promise<void>((resolve) => this.#waiting.add({ ends, resolve }));
   }
 
   async stop(): Promise<void> {
+    this.#stopped = true; // nothing is read any more: who asks from now on would wait for ever
     for (const { resolve } of this.#waiting) resolve();
     await this.#reader?.disconnect();
   }
