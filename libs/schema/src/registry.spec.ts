@@ -169,3 +169,29 @@ describe('options', () => {
     expect(() => codecWith(options as Partial<AvroCodecOptions>)).toThrow(message);
   });
 });
+
+describe('registering', () => {
+  const REGISTERED = /^POST \/subjects/;
+  const refusal = (message: string) => ({ status: 409, body: { error_code: 409, message } });
+
+  it('is tried again when another process has just made the same subject', async () => {
+    const there = refusal("An artifact with ID 'text-value' already exists");
+    registry.override = () => (registry.count(REGISTERED) === 1 ? there : undefined);
+    await codecWith().register(TEXT);
+    expect(registry.count(REGISTERED)).toBe(2);
+  });
+
+  it('is not tried again when the schema is refused', async () => {
+    registry.override = () => refusal('Schema being registered is incompatible');
+    await expect(codecWith().register(TEXT)).rejects.toMatchObject({ code: 'SCHEMA_INCOMPATIBLE' });
+    const once = registry.count(REGISTERED);
+    registry.override = () => refusal('already exists');
+    await expect(codecWith().register(TEXT)).rejects.toMatchObject({ code: 'SCHEMA_INCOMPATIBLE' });
+    expect(registry.count(REGISTERED) - once).toBeGreaterThan(once);
+  });
+
+  it('puts the deployment’s prefix before the subject', async () => {
+    await codecWith({ subjectPrefix: 'blue.' }).register(TEXT);
+    expect([...registry.subjects]).toEqual(['blue.text-value']);
+  });
+});
