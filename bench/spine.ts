@@ -61,8 +61,7 @@ async function processWithResult(transport: Transport): Promise<Row> {
   const binding: Binding = {
     contract: noop,
     group: undefined,
-    retry: noop.retry,
-    recordOutcomes: true,
+    policy: noop.policy,
     where: 'bench',
     handle: (payload) => {
       if (done === 0) startedMs = performance.now();

@@ -22,6 +22,6 @@ function describe(contract: Contract): object {
     href: `/tasks/${name}`,
     input,
     output: contract.output,
-    retry: contract.retry,
+    retry: contract.policy.retry,
   };
 }

@@ -127,6 +127,8 @@ export class FakeTransport implements Transport {
 
   async consume(): Promise<void> {}
 
+  setConcurrency(): void {}
+
   health(): readonly ConsumerHealth[] {
     return [];
   }

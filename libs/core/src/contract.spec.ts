@@ -66,11 +66,17 @@ describe('defineTask', () => {
       queue: 'orders',
       output: 'null',
       key: undefined,
-      retry: DEFAULT_RETRY,
+      policy: {
+        retry: DEFAULT_RETRY,
+        order: 'key',
+        timeLimit: undefined,
+        concurrency: undefined,
+        recordOutcomes: true,
+      },
     });
     expect(Object.isFrozen(ship)).toBe(true);
     expect(topicOf(ship)).toBe('orders');
-    expect(defineTask({ name: 't', queue: 'q', input: 'null', retry: { delaysMs: [5] } }).retry).toEqual({
+    expect(defineTask({ name: 't', queue: 'q', input: 'null', retry: { delaysMs: [5] } }).policy.retry).toEqual({
       delaysMs: [5],
     });
   });

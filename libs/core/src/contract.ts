@@ -1,7 +1,7 @@
 import type { AvroInput, AvroSchema, AvroValue } from './avro.js';
 import { SunbeonError } from './errors.js';
 import { didYouMean, refuseUnknownOptions } from './options.js';
-import { DEFAULT_RETRY, type RetryPolicy, validateRetry } from './policy.js';
+import { type Policy, POLICY_OPTIONS, type PolicyOptions, policyOf } from './policy.js';
 
 /** A task: a command that one worker of one group runs. Producers import only this. */
 export interface TaskContract<In extends AvroSchema = AvroSchema, Out extends AvroSchema = AvroSchema> {
@@ -14,7 +14,8 @@ export interface TaskContract<In extends AvroSchema = AvroSchema, Out extends Av
   readonly output: Out;
   /** The ordering key: tasks with the same key run one at a time, in the order sent. Undefined = no order. */
   readonly key: ((input: never) => string | undefined) | undefined;
-  readonly retry: RetryPolicy;
+  /** How its messages are worked on; a handler may say otherwise. */
+  readonly policy: Policy;
 }
 
 /** An event: a fact that every subscribed group gets. */
@@ -37,14 +38,13 @@ export type OutputOf<C extends TaskContract> = AvroValue<C['output']>;
 /** What a task's handler returns. */
 export type ReturnOf<C extends TaskContract> = C['output'] extends 'null' ? null | void : AvroInput<C['output']>;
 
-export interface TaskOptions<In extends AvroSchema, Out extends AvroSchema> {
+export interface TaskOptions<In extends AvroSchema, Out extends AvroSchema> extends PolicyOptions {
   readonly name: string;
   readonly queue: string;
   readonly input: In;
   readonly output?: Out;
   /** Reads what the sender gave: a field with a default may be absent. */
   readonly key?: (input: AvroInput<In>) => string | undefined;
-  readonly retry?: RetryPolicy;
 }
 
 export interface EventOptions<S extends AvroSchema> {
@@ -64,7 +64,7 @@ export function defineTask<const In extends AvroSchema, const Out extends AvroSc
   options: TaskOptions<In, Out>,
 ): TaskContract<In, Out> {
   const where = `task "${options.name}"`;
-  refuseUnknownOptions(options, ['name', 'queue', 'input', 'output', 'key', 'retry'], where);
+  refuseUnknownOptions(options, ['name', 'queue', 'input', 'output', 'key', ...POLICY_OPTIONS], where);
   checkName(options.name, where);
   checkTopic(options.queue, `${where}: queue`);
   checkSchema(options.input, `${where}: input`);
@@ -76,7 +76,7 @@ export function defineTask<const In extends AvroSchema, const Out extends AvroSc
     input: options.input,
     output: options.output ?? ('null' as Out),
     key: options.key,
-    retry: validateRetry(options.retry ?? DEFAULT_RETRY, where),
+    policy: policyOf(options, {}, where),
   });
 }
 

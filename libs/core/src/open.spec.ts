@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { type Contract, ContractRegistry, defineEvent, defineTask } from './contract.js';
 import { type Addressees, type Opened, openRecord } from './open.js';
 import type { Binding, IncomingRecord } from './ports.js';
+import { policyOf } from './policy.js';
 
 const add = defineTask({ name: 'math.add', queue: 'math', input: 'string' });
 const mul = defineTask({ name: 'math.mul', queue: 'math', input: 'string' });
@@ -14,8 +15,7 @@ const contracts = new ContractRegistry([add, mul, mail, flown, landed]);
 const bind = (contract: Contract): Binding => ({
   contract,
   group: contract.kind === 'event' ? 'g' : undefined,
-  retry: { delaysMs: [] },
-  recordOutcomes: false,
+  policy: policyOf({ retry: { delaysMs: [] }, recordOutcomes: false }, {}, 'test'),
   where: 'Here.handle',
   handle: async () => undefined,
 });

@@ -1,7 +1,7 @@
 import type { Contract } from './contract.js';
 import type { Envelope } from './envelope.js';
 import type { RecordHeaders } from './headers.js';
-import type { RetryPolicy } from './policy.js';
+import type { Policy } from './policy.js';
 import type { Failure } from './errors.js';
 import type { Events } from './events.js';
 import type { TaskContext } from './context.js';
@@ -52,12 +52,33 @@ export interface RoadProducer {
   disconnect(): Promise<void>;
 }
 
-/** What a reader does with what comes. Callbacks are synchronous: they hand over and return. */
+/** What a group's last member left behind for a partition. */
+export interface Committed {
+  /** The next offset to read. */
+  readonly offset: number;
+  /** What was given to {@link RoadConsumer.commit}; `''` = nothing. */
+  readonly metadata: string;
+}
+
+/** A partition as a member gets it; without a commit it is read from its first record. */
+export interface AssignedPartition extends TopicPartition {
+  readonly committed: Committed | undefined;
+}
+
+/**
+ * What a member does with what comes. The callbacks hand over and return. A partition that stays through a rebalance is not
+ * mentioned: its records go on where they were (as in KIP-429, incremental cooperative rebalancing).
+ */
 export interface RoadReceiver {
-  /** All partitions of the new generation; none when there are more members than partitions. */
-  onAssigned(partitions: readonly TopicPartition[]): void;
-  /** Taken away, or about to be handed out anew: nothing that belongs to them may be committed any more. */
-  onRevoked(partitions: readonly TopicPartition[]): void;
+  /** Ours from now on, besides those we have. Called at every change of the group, also with none. */
+  onAssigned(partitions: readonly AssignedPartition[]): void;
+  /**
+   * Shall go to another member; nothing more of them is handed over. They are ours, and may be committed, until the promise
+   * resolves; the others of the group go on meanwhile.
+   */
+  onRevoked(partitions: readonly TopicPartition[]): Promise<void>;
+  /** Not ours any more, perhaps another member's already (we were silent for too long): nothing of them may be committed. */
+  onLost(partitions: readonly TopicPartition[]): void;
   onRecords(records: readonly IncomingRecord[]): void;
 }
 
@@ -70,6 +91,8 @@ export interface RoadConsumer {
   commit(offsets: readonly (TopicPartition & { readonly offset: number; readonly metadata?: string })[]): Promise<void>;
   /** When the client last heard of its broker (a fetch or a heartbeat), in milliseconds since the epoch; undefined = never. */
   lastPollMs(): number | undefined;
+  /** Whether it is a member of its group now. */
+  isMember(): boolean;
   disconnect(): Promise<void>;
 }
 
@@ -155,12 +178,12 @@ export interface Binding {
   readonly contract: Contract;
   /** For events: the subscribing group. Undefined for tasks. */
   readonly group: string | undefined;
-  readonly retry: RetryPolicy;
-  /** Events only: also write a result record per outcome, as tasks do. */
-  readonly recordOutcomes: boolean;
+  /** The contract's policy with what the handler says otherwise. */
+  readonly policy: Policy;
   /** `Class.method`, for messages to people. */
   readonly where: string;
-  handle(payload: unknown, context: TaskContext): Promise<unknown>;
+  /** @param over aborted when the attempt is given up, at the hard time limit: whoever runs the handler elsewhere ends it. */
+  handle(payload: unknown, context: TaskContext, over: AbortSignal): Promise<unknown>;
 }
 
 /** `queued`: accepted; `retrying`: failed, waits for its next attempt; the other three are final. */
@@ -203,10 +226,24 @@ export interface ConsumerHealth {
   readonly group: string;
   readonly topics: readonly string[];
   readonly assigned: number;
+  /** In the group now: false while it joins for the first time, or anew after its client died. */
+  readonly isMember: boolean;
   readonly waiting: number;
   readonly running: number;
+  /** Of the running ones, handlers that did not end at their hard time limit. */
+  readonly overdue: number;
   /** Age of the last successful poll in milliseconds; undefined = none yet. */
   readonly pollAgeMs: number | undefined;
+}
+
+/** How many handlers run at once. What is not named stays as it is. */
+export interface ConcurrencyLimits {
+  /** In all consumers of this transport together. */
+  readonly total?: number;
+  /** By queue; for events by `<topic>.<group>`. Without the deployment's prefix. */
+  readonly queues?: Readonly<Record<string, number>>;
+  /** By contract name. */
+  readonly contracts?: Readonly<Record<string, number>>;
 }
 
 export interface Transport extends Lifecycle {
@@ -223,4 +260,6 @@ export interface Transport extends Lifecycle {
   /** Ends consuming: nothing new starts, what runs is settled and committed. Sending goes on until stop. Idempotent. */
   drain(): Promise<void>;
   health(): readonly ConsumerHealth[];
+  /** Counts from now on; what runs ends as it does. @throws SunbeonError `OPTION_INVALID`, `OPTION_UNKNOWN` */
+  setConcurrency(limits: ConcurrencyLimits): void;
 }

@@ -7,6 +7,7 @@ import { Events } from './events.js';
 import { Bury, Drop, type Outcome, Retry } from './outcome.js';
 import type { Binding, Codec, Message } from './ports.js';
 import { type Delivery, run, type RunDependencies } from './run.js';
+import { policyOf } from './policy.js';
 
 const task = defineTask({ name: 'text.shout', queue: 'text', input: 'string', output: 'string' });
 const silent = defineTask({ name: 'text.log', queue: 'text', input: 'string' });
@@ -30,7 +31,13 @@ const delivery = (handle: Binding['handle'], contract: Contract = task): Deliver
     timestampMs: 0,
   },
   envelope: createEnvelope({ id: 'id', type: contract.name, source: 's', timeMs: 9, key: 'k', attempt: 2 }),
-  binding: { contract, group: undefined, retry: { delaysMs: [] }, recordOutcomes: false, where: 'Here.handle', handle },
+  binding: {
+    contract,
+    group: undefined,
+    policy: policyOf({ retry: { delaysMs: [] }, recordOutcomes: false }, {}, 'test'),
+    where: 'Here.handle',
+    handle,
+  },
 });
 
 const attempt = (

@@ -47,7 +47,7 @@ export async function run(delivery: Delivery, signal: AbortSignal, deps: RunDepe
   }
   try {
     const handle = compose(deps.middlewares ?? [], (attempt: Attempt) =>
-      binding.handle(attempt.payload, attempt.context),
+      binding.handle(attempt.payload, attempt.context, signal),
     );
     const output = await handle({ payload, context: contextOf(delivery, signal, deps), group: binding.group });
     return { kind: 'done', output: await encodeOutput(binding, output, deps.codec) };

@@ -23,7 +23,12 @@ async function adminOf(sizes: Record<string, number>, finished: Record<string, R
   }
   for (const [group, offsets] of Object.entries(finished)) {
     const member = await road.consumer({ group, topics: Object.keys(offsets) });
-    await member.run({ onAssigned: () => undefined, onRevoked: () => undefined, onRecords: () => undefined });
+    await member.run({
+      onAssigned: () => undefined,
+      onRevoked: async () => undefined,
+      onLost: () => undefined,
+      onRecords: () => undefined,
+    });
     await member.commit(Object.entries(offsets).map(([topic, offset]) => ({ topic, partition: 0, offset })));
   }
   return new Admin({ road, contracts: [ADD, FLOWN], prefix: 't.' });

@@ -55,7 +55,7 @@ function outcomeOf({ record, opened }: Work, signal: AbortSignal, deps: AttemptD
 }
 
 function judge(outcome: Outcome, { opened }: Work, nowMs: number): Verdict {
-  const retry = opened.kind === 'message' ? opened.binding.retry : DEFAULT_RETRY;
+  const retry = opened.kind === 'message' ? opened.binding.policy.retry : DEFAULT_RETRY;
   return decide(outcome, opened.envelope?.attempt ?? 1, retry, nowMs);
 }
 

@@ -39,13 +39,16 @@ class Hand implements RoadConsumer {
   lastPollMs(): number | undefined {
     return undefined;
   }
+  isMember(): boolean {
+    return true;
+  }
   disconnect(): Promise<void> {
     this.disconnected++;
     return Promise.resolve();
   }
 }
 
-const at = (partition: number): TopicPartition => ({ topic: 'math', partition });
+const at = (partition: number) => ({ topic: 'math', partition, committed: undefined });
 const records = (partition: number, from: number, count: number, over: Partial<IncomingRecord> = {}) =>
   Array.from({ length: count }, (_, i) => incoming({ partition, offset: from + i, value: Buffer.from(String(from + i)), ...over })); // prettier-ignore
 
@@ -128,7 +131,7 @@ describe('a rebalance', () => {
     const { hand, consume, events } = await build(handle, { concurrency: 1 });
     const moves = listen(events, 'partitions.assigned', 'partitions.revoked');
     hand.receiver.onRecords([...records(0, 0, 2), ...records(1, 100, 2)]);
-    hand.receiver.onRevoked([at(0), at(1)]);
+    void hand.receiver.onRevoked([at(0), at(1)]);
     hand.receiver.onAssigned([at(1)]);
     expect(consume.health()).toMatchObject({ assigned: 1, waiting: 2, running: 1 });
     hand.receiver.onRecords(records(1, 100, 3)); // fetched again from the committed offset
@@ -152,7 +155,7 @@ describe('a rebalance', () => {
     hand.receiver.onRecords(records(0, 0, 2));
     await eventually(() => road.dumpTopic(RESULTS).length === 2, 'both results');
     await eventually(() => consume.health().running === 0, 'the end of both');
-    hand.receiver.onRevoked([at(0), at(1)]);
+    void hand.receiver.onRevoked([at(0), at(1)]);
     await eventually(() => hand.committed.length > 0, 'the commit');
     expect(hand.committed).toEqual(['math/0=2']);
     await consume.stop();

@@ -64,7 +64,8 @@ export class Consume implements Lifecycle {
     this.#consumer = await this.deps.road.consumer({ group: this.route.group, topics: sourcesOf(this.route) });
     await this.#consumer.run({
       onAssigned: (partitions) => this.#assigned(partitions),
-      onRevoked: () => void this.#commits.flush(this.#consumer!),
+      onRevoked: () => this.#commits.flush(this.#consumer!),
+      onLost: () => undefined,
       onRecords: (records) => this.#received(records),
     });
   }
@@ -103,8 +104,10 @@ export class Consume implements Lifecycle {
       group: this.route.group,
       topics: sourcesOf(this.route),
       assigned: this.#partitions.size,
+      isMember: this.#consumer?.isMember() ?? false,
       waiting: this.#lanes.waiting,
       running: this.#lanes.running,
+      overdue: 0,
       pollAgeMs: lastPollMs === undefined ? undefined : this.deps.clock.now() - lastPollMs,
     };
   }

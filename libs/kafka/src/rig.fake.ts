@@ -7,6 +7,7 @@ import type { AttemptDependencies } from './attempt.js';
 import type { ConsumeOptions } from './consume.js';
 import { retryTopic, routeOf } from './names.js';
 import { Produce } from './produce.js';
+import { policyOf } from '@sunbeon/core/policy';
 
 export const ADD = defineTask({
   name: 'math.add',
@@ -34,8 +35,11 @@ export const CODEC: Codec = {
 };
 
 export function bindingOf(contract: Contract, handle: Binding['handle'], over: Partial<Binding> = {}): Binding {
-  const retry = contract.kind === 'task' ? contract.retry : { delaysMs: [] };
-  return { contract, group: undefined, retry, recordOutcomes: false, where: 'Test.handle', handle, ...over };
+  const policy =
+    contract.kind === 'task'
+      ? contract.policy
+      : policyOf({ retry: { delaysMs: [] }, recordOutcomes: false }, {}, 'test');
+  return { contract, group: undefined, policy, where: 'Test.handle', handle, ...over };
 }
 
 export function incoming(over: Partial<IncomingRecord> = {}): IncomingRecord {

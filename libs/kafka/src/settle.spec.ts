@@ -10,13 +10,17 @@ import { routeOf } from './names.js';
 import { ADD, bindingOf, FLOWN, incoming, RESULTS } from './rig.fake.js';
 import { sizeOf } from './record-size.js';
 import { type Judged, settlement } from './settle.js';
+import { policyOf } from '@sunbeon/core/policy';
 
 const NOW = Date.UTC(2026, 5, 1);
 const ERROR: Failure = { code: 'HANDLER_FAILED', name: 'TypeError', message: 'no "x"', stack: 'at x', retriable: true };
 const handle = () => Promise.resolve(null);
 const task = bindingOf(ADD, handle);
-const event = bindingOf(FLOWN, handle, { group: 'stats', retry: { delaysMs: [1_000] } });
-const recorded = { ...event, recordOutcomes: true };
+const event = bindingOf(FLOWN, handle, {
+  group: 'stats',
+  policy: policyOf({ retry: { delaysMs: [1_000] }, recordOutcomes: false }, {}, 'test'),
+});
+const recorded = { ...event, policy: { ...event.policy, recordOutcomes: true } };
 
 const VERDICTS: Record<string, Judged['verdict']> = {
   finish: { kind: 'finish', output: Buffer.from('3') },

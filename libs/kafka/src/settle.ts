@@ -56,14 +56,14 @@ export function settlement(judged: Judged, context: SettleContext): OutgoingReco
   }
 }
 
-/** Tasks have results; events only where the subscription asks for them. */
+/** Tasks have results unless their policy says no; events only where the subscription asks for them. */
 function resultOf(
   { envelope, binding, nowMs }: Judged,
   context: SettleContext,
   facts: Pick<ResultFacts, 'status' | 'output' | 'error'>,
 ): OutgoingRecord[] {
   if (envelope === undefined || binding === undefined) return [];
-  if (binding.contract.kind === 'event' && !binding.recordOutcomes) return [];
+  if (!binding.policy.recordOutcomes) return [];
   const label = binding.group === undefined ? envelope.type : `${envelope.type}@${binding.group}`;
   const { resultsTopic, outputContentType } = context;
   // The outcome of an event is nobody's reply: it goes where its key sends it. So does what asks for a partition that is not
@@ -76,7 +76,7 @@ function resultOf(
 function retryRecord(judged: Judged & Delivery, context: SettleContext): OutgoingRecord {
   const { record, envelope, binding, nowMs } = judged;
   const { atMs, error } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
-  const delayMs = tierFor(atMs - nowMs, retryTiers(binding.retry))!;
+  const delayMs = tierFor(atMs - nowMs, retryTiers(binding.policy.retry))!;
   const next = withChanges(envelope, {
     attempt: envelope.attempt + 1,
     notBeforeMs: atMs,

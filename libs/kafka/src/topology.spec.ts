@@ -3,9 +3,13 @@ import { defineEvent, defineTask } from '@sunbeon/core';
 import { memoryRoad } from '@sunbeon/testing';
 import { ADD, bindingOf, FLOWN } from './rig.fake.js';
 import { desiredTopics, planTopology, reconcileTopology } from './topology.js';
+import { policyOf } from '@sunbeon/core/policy';
 
 const nothing = (): Promise<null> => Promise.resolve(null);
-const subscription = bindingOf(FLOWN, nothing, { group: 'stats', retry: { delaysMs: [5_000, 5_000] } });
+const subscription = bindingOf(FLOWN, nothing, {
+  group: 'stats',
+  policy: policyOf({ retry: { delaysMs: [5_000, 5_000] } }, {}, 'test'),
+});
 const options = { prefix: 'team.', partitions: 8 };
 const needs = { contracts: [ADD, FLOWN], bindings: [subscription] };
 

@@ -6,6 +6,7 @@ import type { Message } from '@sunbeon/core/ports';
 import { memoryRoad } from '@sunbeon/testing';
 import { ADD, bindingOf, CODEC, eventually, FLOWN } from './rig.fake.js';
 import { kafkaTransport } from './transport.js';
+import { policyOf } from '@sunbeon/core/policy';
 
 const message = (payload: unknown, id = 'one'): Message => {
   const envelope = createEnvelope({ id, type: 'math.add', source: 's', timeMs: 5, key: 'k', replyTo: 0 });
@@ -89,7 +90,9 @@ describe('the transport', () => {
   it('still reads the retry topics of a policy that was changed', async () => {
     const { road, transport: before } = build();
     await before.start();
-    const failing = bindingOf(ADD, () => Promise.reject(new Error('x')), { retry: { delaysMs: [50] } });
+    const failing = bindingOf(ADD, () => Promise.reject(new Error('x')), {
+      policy: policyOf({ retry: { delaysMs: [50] } }, {}, 'test'),
+    });
     await before.consume([failing]);
     await before.send([message(1)]);
     await eventually(() => road.dumpTopic('p.math.retry.50ms').length === 1, 'the retry');

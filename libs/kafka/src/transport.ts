@@ -106,6 +106,10 @@ class KafkaTransport implements Transport {
     return this.#consumers.map((consumer) => consumer.health());
   }
 
+  setConcurrency(): void {
+    throw new Error('under construction');
+  }
+
   async drain(): Promise<void> {
     await Promise.all([...this.#consumers, ...this.#waits].map((one: Lifecycle) => one.stop()));
   }
@@ -143,7 +147,7 @@ class KafkaTransport implements Transport {
       send: (messages) => this.send(messages),
       settle: { ...this.#settleContext(route), resultsPartitions },
     });
-    const declaredMs = bindings.flatMap(({ retry }) => retry.delaysMs);
+    const declaredMs = bindings.flatMap(({ policy }) => policy.retry.delaysMs);
     const tiersMs = retryTiers({ delaysMs: [...declaredMs, ...existingTiers(route.base, topics.keys())] });
     this.#consumers.push(consumer);
     this.#waits.push(new Wait(route, { ...shared, tiersMs }));

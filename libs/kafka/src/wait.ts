@@ -55,7 +55,8 @@ export class Wait implements Lifecycle {
     this.#consumer = await this.deps.road.consumer({ group: this.route.retryGroup, topics });
     await this.#consumer.run({
       onAssigned: (partitions) => this.#assigned(partitions),
-      onRevoked: () => void this.#commits.flush(this.#consumer!),
+      onRevoked: () => this.#commits.flush(this.#consumer!),
+      onLost: () => undefined,
       onRecords: (records) => this.#received(records),
     });
   }

@@ -9,7 +9,7 @@ import {
   type TaskContract,
 } from '@sunbeon/core';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
-import { DEFAULT_RETRY, type RetryPolicy, validateRetry } from '@sunbeon/core/policy';
+import { POLICY_OPTIONS, type PolicyOptions, policyOf } from '@sunbeon/core/policy';
 import { noteHandler } from './metadata.accessor.js';
 
 /** The shape of a method that handles a task. It may take fewer parameters. */
@@ -28,13 +28,9 @@ export type HandlerDecorator<Method> = <M extends Method>(
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-export interface SubscribeOptions {
+export interface SubscribeOptions extends PolicyOptions {
   /** Who reads: every group gets every event, one member of it handles each. Letters, digits, `_` and `-`, 40 at most. */
   readonly group: string;
-  /** Default: three retries within about a minute. */
-  readonly retry?: RetryPolicy;
-  /** Also write a result record per outcome, as tasks do. Default: false. */
-  readonly recordOutcomes?: boolean;
 }
 
 /**
@@ -43,11 +39,15 @@ export interface SubscribeOptions {
  * A filter that returns a value has handled the error: the value is the output. `Retry`, `Drop` and `Bury` pass all filters by.
  * @throws SunbeonError `HANDLER_UNBOUND` when the contract is not a task contract, naming the class and the method
  */
-export function Handles<C extends TaskContract>(contract: C): HandlerDecorator<TaskMethod<C>> {
+export function Handles<C extends TaskContract>(
+  contract: C,
+  options: PolicyOptions = {},
+): HandlerDecorator<TaskMethod<C>> {
   return (target, method) => {
     const where = whereOf(target, method);
     checkContract({ contract, kind: 'task', decorator: '@Handles', where });
-    noteHandler(target, method, { contract, group: undefined, retry: contract.retry, recordOutcomes: false });
+    refuseUnknownOptions(options, POLICY_OPTIONS, `${where}: @Handles`);
+    noteHandler(target, method, { contract, group: undefined, policy: policyOf(options, contract.policy, where) });
   };
 }
 
@@ -66,8 +66,7 @@ export function Subscribes<C extends EventContract>(
     noteHandler(target, method, {
       contract: event,
       group: options.group,
-      retry: validateRetry(options.retry ?? DEFAULT_RETRY, where),
-      recordOutcomes: options.recordOutcomes ?? false,
+      policy: policyOf(options, { recordOutcomes: false }, where),
     });
   };
 }
@@ -112,7 +111,7 @@ function article(kind: Contract['kind']): string {
 const GROUP = /^[A-Za-z0-9_-]{1,40}$/;
 
 function checkOptions(options: SubscribeOptions, where: string): void {
-  refuseUnknownOptions(options ?? {}, ['group', 'retry', 'recordOutcomes'], `${where}: @Subscribes`);
+  refuseUnknownOptions(options ?? {}, ['group', ...POLICY_OPTIONS], `${where}: @Subscribes`);
   const group: unknown = options?.group;
   if (typeof group === 'string' && GROUP.test(group)) return;
   throw new SunbeonError('OPTION_INVALID', `${where}: the group ${JSON.stringify(group)} is not usable.`, {

@@ -41,10 +41,10 @@ export class Explorer {
       .map((method) => ({ wrapper, prototype, method }));
   }
 
-  #bind(target: Target, { contract, group, retry, recordOutcomes }: HandlerMetadata): FoundBinding {
+  #bind(target: Target, { contract, group, policy }: HandlerMetadata): FoundBinding {
     const module = target.wrapper.host?.name ?? '';
     const handle = this.invoker.handleOf(target);
-    return Object.freeze({ contract, group, retry, recordOutcomes, where: whereOf(target), module, handle });
+    return Object.freeze({ contract, group, policy, where: whereOf(target), module, handle });
   }
 }
 

@@ -1,7 +1,9 @@
 import { Bury, Drop, Retry } from '@sunbeon/core';
 import type { TaskContext } from '@sunbeon/core';
-import type { Binding } from '@sunbeon/core/ports';
 import { isObservable, lastValueFrom } from 'rxjs';
+
+/** A handler with Nest's pipeline around it. */
+export type Handle = (payload: unknown, context: TaskContext) => Promise<unknown>;
 
 /** Where one call's error is kept, should no filter answer for it. */
 interface Slot {
@@ -25,9 +27,9 @@ class Settled {
  * @param filtered gives the function that runs Nest's filters around an attempt
  */
 export function applyFilters(
-  inner: Binding['handle'],
+  inner: Handle,
   filtered: (attempt: Attempt) => (...args: unknown[]) => Promise<unknown>,
-): Binding['handle'] {
+): Handle {
   const outer = filtered(async (payload, context, slot) => {
     try {
       return new Settled(await inner(payload, context), false);

@@ -30,7 +30,7 @@ describe('a handler', () => {
     }
     const transport = await boot(Plain);
     expect(transport.bindings).toMatchObject([
-      { contract: add, group: undefined, retry: add.retry, where: 'Plain.add' },
+      { contract: add, group: undefined, policy: add.policy, where: 'Plain.add' },
     ]);
     await expect(transport.deliver('math.add', { a: 1, b: 2 }, { attempt: 3 })).resolves.toEqual({ sum: 16 });
   });
@@ -50,8 +50,8 @@ describe('a handler', () => {
     await transport.deliver('flight.landed@two', 'A2', { id: 'y' });
     expect(seen).toEqual(['A1 x', 'A2 y']);
     expect(transport.bindings).toMatchObject([
-      { group: 'two', recordOutcomes: true },
-      { group: 'one', recordOutcomes: false, retry: { delaysMs: [5] } },
+      { group: 'two', policy: { recordOutcomes: true } },
+      { group: 'one', policy: { recordOutcomes: false, retry: { delaysMs: [5] } } },
     ]);
   });
 

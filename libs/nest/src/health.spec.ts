@@ -21,8 +21,10 @@ const consumer = (facts: Partial<ConsumerHealth>): ConsumerHealth => ({
   group: 'math',
   topics: ['math'],
   assigned: 0,
+  isMember: true,
   waiting: 0,
   running: 0,
+  overdue: 0,
   pollAgeMs: undefined,
   ...facts,
 });

@@ -3,8 +3,7 @@ import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ApplicationConfig, type ContextId, ContextIdFactory, ExternalContextCreator, ModuleRef } from '@nestjs/core';
 import type { InstanceWrapper } from '@nestjs/core/injector/instance-wrapper.js';
 import { REQUEST_CONTEXT_ID } from '@nestjs/core/router/request/request-constants.js';
-import type { Binding } from '@sunbeon/core/ports';
-import { applyFilters } from './filters.js';
+import { applyFilters, type Handle } from './filters.js';
 import { CONTEXT_PARAM, MetadataAccessor } from './metadata.accessor.js';
 
 /** A method of a provider, found by the explorer. */
@@ -16,7 +15,6 @@ export interface Target {
 
 /** What `context.getType()` says in guards, interceptors and filters. */
 const CONTEXT_TYPE = 'sunbeon';
-type Handle = Binding['handle'];
 type Methods = Readonly<Record<string, (...args: unknown[]) => unknown>>;
 
 /** In which of Nest's contexts an instance lives; undefined = the static one. */

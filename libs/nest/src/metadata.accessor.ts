@@ -3,15 +3,14 @@ import { Injectable } from '@nestjs/common';
 import { ENTRY_PROVIDER_WATERMARK, EXCEPTION_FILTERS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { Contract } from '@sunbeon/core';
-import type { RetryPolicy } from '@sunbeon/core/policy';
+import type { Policy } from '@sunbeon/core/policy';
 
 /** What a decorator says about a method. */
 export interface HandlerMetadata {
   readonly contract: Contract;
   /** For events: the subscribing group. Undefined for tasks. */
   readonly group: string | undefined;
-  readonly retry: RetryPolicy;
-  readonly recordOutcomes: boolean;
+  readonly policy: Policy;
 }
 
 const HANDLERS = 'sunbeon:handlers';

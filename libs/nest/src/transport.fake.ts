@@ -57,6 +57,8 @@ export class FakeTransport implements Transport {
     return this.#step('consume');
   }
 
+  setConcurrency(): void {}
+
   health(): readonly ConsumerHealth[] {
     return this.consumers;
   }
@@ -65,7 +67,7 @@ export class FakeTransport implements Transport {
   deliver(to: string, payload: unknown, context: Partial<TaskContext> = {}): Promise<unknown> {
     const binding = this.bindings.find(({ contract, group }) => to === (group === undefined ? contract.name : `${contract.name}@${group}`)); // prettier-ignore
     if (binding === undefined) throw new Error(`no binding for ${to}`);
-    return binding.handle(payload, { id: 'id-1', attempt: 1, ...context } as TaskContext);
+    return binding.handle(payload, { id: 'id-1', attempt: 1, ...context } as TaskContext, new AbortController().signal);
   }
 
   #step(step: 'start' | 'consume'): Promise<void> {

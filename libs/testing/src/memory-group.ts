@@ -90,12 +90,12 @@ export class MemoryConsumer implements RoadConsumer {
     const revoked = [...this.#positions.values()].map(({ topic, partition }) => ({ topic, partition }));
     this.#positions.clear();
     this.#paused.clear();
-    if (revoked.length > 0) this.#receiver?.onRevoked(revoked);
+    if (revoked.length > 0) void this.#receiver?.onRevoked(revoked);
   }
 
   assign(partitions: readonly TopicPartition[]): void {
     for (const partition of partitions) this.#positions.set(idOf(partition), { ...partition, offset: undefined });
-    this.#receiver?.onAssigned(partitions);
+    this.#receiver?.onAssigned(partitions.map((partition) => ({ ...partition, committed: undefined })));
     this.#wake();
   }
 
@@ -124,6 +124,10 @@ export class MemoryConsumer implements RoadConsumer {
 
   lastPollMs(): number | undefined {
     return this.#lastPollMs;
+  }
+
+  isMember(): boolean {
+    return this.#receiver !== undefined;
   }
 
   async disconnect(): Promise<void> {

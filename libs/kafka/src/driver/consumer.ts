@@ -93,6 +93,10 @@ export class KafkajsConsumer implements RoadConsumer {
     return this.#lastPollMs;
   }
 
+  isMember(): boolean {
+    return this.#group !== undefined;
+  }
+
   async disconnect(): Promise<void> {
     await this.#supervisor.stop();
     this.#owned.clear();
@@ -120,7 +124,7 @@ export class KafkajsConsumer implements RoadConsumer {
   async #letGo(): Promise<void> {
     this.#leaving = true;
     const revoked = [...this.#owned.values()];
-    if (revoked.length > 0) this.#receiver?.onRevoked(revoked);
+    if (revoked.length > 0) void this.#receiver?.onRevoked(revoked);
     await new Promise((resume) => setImmediate(resume));
     await Promise.allSettled(this.#commits);
     this.#drop(revoked);
@@ -136,7 +140,7 @@ export class KafkajsConsumer implements RoadConsumer {
   #crashed(): void {
     const revoked = [...this.#owned.values()];
     this.#drop(revoked);
-    if (revoked.length > 0) this.#receiver?.onRevoked(revoked);
+    if (revoked.length > 0) this.#receiver?.onLost(revoked);
   }
 
   #assign(group: GroupInternals): void {
@@ -146,7 +150,7 @@ export class KafkajsConsumer implements RoadConsumer {
       .assigned()
       .flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition })));
     for (const partition of assigned) this.#owned.set(idOf(partition), partition);
-    this.#receiver?.onAssigned(assigned);
+    this.#receiver?.onAssigned(assigned.map((partition) => ({ ...partition, committed: undefined })));
   }
 
   /** What is not handed over is not resolved either: it is fetched again when its time comes. */

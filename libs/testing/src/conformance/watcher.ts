@@ -20,7 +20,9 @@ export class Watcher implements RoadReceiver {
     this.#changed();
   }
 
-  onRevoked(partitions: readonly TopicPartition[]): void {
+  onLost(): void {}
+
+  async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
     for (const one of partitions) this.owned.delete(nameOf(one));
     this.moves.push(...partitions.map((one) => `-${nameOf(one)}`));
     this.#changed();
