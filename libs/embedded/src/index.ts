@@ -1,3 +1,4 @@
+export { startCluster, type ClusterHandle, type ClusterNode, type ClusterOptions } from './cluster.js';
 export { EmbeddedError, type EmbeddedErrorCode } from './errors.js';
 export { ensureJars, type EnsureJarsOptions } from './jars.js';
 export { startKafka, type KafkaHandle, type KafkaOptions } from './kafka.js';

@@ -21,6 +21,13 @@ describe('renderServerProperties', () => {
     expect(text).not.toMatch(/compression|retention|offset\.metadata/);
   });
 
+  it("knows a cluster's node by its place", () => {
+    const place = { nodeId: 2, voters: '1@127.0.0.1:11,2@127.0.0.1:12', clusterId: 'c' };
+    const lines = renderServerProperties({ port: 1, controllerPort: 12, logDir: 'topics', place }).split('\n');
+    expect(lines).toContain('node.id=2');
+    expect(lines).toContain('controller.quorum.voters=1@127.0.0.1:11,2@127.0.0.1:12');
+  });
+
   it('lets overrides win, once', () => {
     const overridden = renderServerProperties({
       port: 1,

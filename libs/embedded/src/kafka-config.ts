@@ -3,11 +3,22 @@ import { HOST } from './ports.js';
 /** Values that a test or a benchmark may set: any key of Kafka's broker configuration. */
 export type BrokerOverrides = Readonly<Record<string, string | number | boolean>>;
 
+/** A node's place in a cluster of several; a node without one is its own cluster. */
+export interface ClusterPlace {
+  /** From 1. */
+  nodeId: number;
+  /** `<id>@<host>:<port>` of every node's controller, separated by commas. */
+  voters: string;
+  /** Shared by all nodes. */
+  clusterId: string;
+}
+
 /** What the broker's configuration depends on. `logDir` is relative to the working folder of the JVM. */
 export interface BrokerConfig {
   port: number;
   controllerPort: number;
   logDir: string;
+  place?: ClusterPlace | undefined;
   overrides?: BrokerOverrides | undefined;
 }
 
@@ -16,11 +27,11 @@ export interface BrokerConfig {
  * change between runs (https://kafka.apache.org/43/operations/kraft/). Retention, compression and
  * `offset.metadata.max.bytes` stay at Kafka's defaults.
  */
-export function renderServerProperties({ port, controllerPort, logDir, overrides }: BrokerConfig): string {
+export function renderServerProperties({ port, controllerPort, logDir, place, overrides }: BrokerConfig): string {
   const own = {
     'process.roles': 'broker,controller',
-    'node.id': 1,
-    'controller.quorum.voters': `1@${HOST}:${controllerPort}`,
+    'node.id': place?.nodeId ?? 1,
+    'controller.quorum.voters': place?.voters ?? `1@${HOST}:${controllerPort}`,
     'controller.listener.names': 'CONTROLLER',
     'inter.broker.listener.name': 'PLAINTEXT',
     listeners: `PLAINTEXT://${HOST}:${port},CONTROLLER://${HOST}:${controllerPort}`,

@@ -5,7 +5,7 @@ import { brokerAnswers, metadataRequest } from './kafka-probe.js';
 import { choosePort, freePort } from './ports.js';
 
 /** Asks a server that gives these bytes to whoever sends the request. */
-async function probe(response: Buffer | undefined): Promise<boolean> {
+async function probe(response: Buffer | undefined, nodeId?: number): Promise<boolean> {
   const server = createServer((socket) => {
     socket.on('error', () => socket.destroy());
     socket.on('data', (chunk) => {
@@ -14,7 +14,7 @@ async function probe(response: Buffer | undefined): Promise<boolean> {
     });
   }).listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const answer = await brokerAnswers((server.address() as AddressInfo).port);
+  const answer = await brokerAnswers((server.address() as AddressInfo).port, nodeId);
   server.close();
   return answer;
 }
@@ -27,7 +27,24 @@ const answer = (correlation: number, brokers: number) => {
   return buffer;
 };
 
+/** With two brokers, 1 and 3: no rack, and a rack. */
+const listing = () => {
+  const host = [0, 1, 104];
+  const port = [0, 0, 0, 9];
+  const rest = Buffer.from([0, 0, 0, 1, ...host, ...port, 255, 255, 0, 0, 0, 3, ...host, ...port, 0, 1, 114]);
+  const head = answer(7, 2);
+  head.writeInt32BE(8 + rest.length, 0);
+  return Buffer.concat([head, rest]);
+};
+
 describe('brokerAnswers', () => {
+  it.each([
+    [1, true],
+    [2, false],
+    [3, true],
+  ])('of a cluster waits until node %d itself is listed: %s', async (nodeId, expected) => {
+    expect(await probe(listing(), nodeId)).toBe(expected);
+  });
   it('is true once a broker is listed', async () => expect(await probe(answer(7, 1))).toBe(true));
   it('is false while none is', async () => expect(await probe(answer(7, 0))).toBe(false));
   it('is false for an answer to something else', async () => expect(await probe(answer(8, 1))).toBe(false));

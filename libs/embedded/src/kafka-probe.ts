@@ -9,12 +9,14 @@ const CORRELATION = 7;
 /**
  * Whether a broker that takes records answers: Metadata v1 (https://kafka.apache.org/43/design/protocol/) lists a broker only
  * once the controller has let it in. An open port, or ApiVersions, says yes earlier, when topics cannot be created yet.
+ * @param nodeId of a cluster's node: others are listed before itself when it comes back. Default: any broker will do.
  */
-export async function brokerAnswers(port: number): Promise<boolean> {
+export async function brokerAnswers(port: number, nodeId?: number): Promise<boolean> {
   const socket = connect({ port, host: HOST, timeout: TIMEOUT_MS });
   try {
     const response = await ask(socket, metadataRequest());
-    return response.readInt32BE(4) === CORRELATION && response.readInt32BE(8) > 0;
+    if (response.readInt32BE(4) !== CORRELATION) return false;
+    return nodeId === undefined ? response.readInt32BE(8) > 0 : brokersIn(response).includes(nodeId);
   } catch {
     return false; // Not listening, closed or too slow: ask again.
   } finally {
@@ -34,13 +36,27 @@ export function metadataRequest(): Buffer {
   return request;
 }
 
-/** The first bytes of the answer: size, correlation id, number of brokers. */
+/** The brokers' ids: each is followed by host, port and rack, the strings with their length in front, -1 = null. */
+function brokersIn(response: Buffer): number[] {
+  let at = 12;
+  const skipString = (): void => void (at += 2 + Math.max(0, response.readInt16BE(at)));
+  return Array.from({ length: response.readInt32BE(8) }, () => {
+    const id = response.readInt32BE(at);
+    at += 4;
+    skipString();
+    at += 4;
+    skipString();
+    return id;
+  });
+}
+
+/** The whole answer: size, correlation id, number of brokers, brokers, and more that nobody here reads. */
 function ask(socket: Socket, request: Buffer): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let got = Buffer.alloc(0);
     socket.on('data', (chunk) => {
       got = Buffer.concat([got, chunk]);
-      if (got.length >= 12) resolve(got);
+      if (got.length >= 12 && got.length >= 4 + got.readInt32BE(0)) resolve(got);
     });
     socket.once('connect', () => socket.write(request));
     socket.once('error', reject);

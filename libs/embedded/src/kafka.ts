@@ -4,7 +4,13 @@ import { readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 import { EmbeddedError } from './errors.js';
 import { jvmEnv, jvmFlags } from './jvm.js';
-import { renderLog4j, renderServerProperties, type BrokerOverrides } from './kafka-config.js';
+import {
+  renderLog4j,
+  renderServerProperties,
+  type BrokerConfig,
+  type BrokerOverrides,
+  type ClusterPlace,
+} from './kafka-config.js';
 import { brokerAnswers } from './kafka-probe.js';
 import { HOST, freePort } from './ports.js';
 import { runCommand } from './run.js';
@@ -36,12 +42,24 @@ export interface KafkaHandle extends ServiceHandle {
  * @throws EmbeddedError EMBEDDED_PORT_IN_USE, EMBEDDED_DATA_DIR_IN_USE, EMBEDDED_START_FAILED
  */
 export function startKafka(options: KafkaOptions): Promise<KafkaHandle> {
-  return launch(options, { name: 'Kafka', start: (at) => start(options, at) });
+  return startNode(options);
 }
 
-async function start(options: KafkaOptions, at: LaunchPlace): Promise<KafkaHandle> {
+/** A node of a cluster: its controller's port is known to the others, so it is chosen beforehand. */
+export interface NodePlace extends ClusterPlace {
+  controllerPort: number;
+}
+
+/** {@link startKafka}, or one node of several. A node that comes back keeps its folder, place and ports. */
+export function startNode(options: KafkaOptions, place?: NodePlace): Promise<KafkaHandle> {
+  const name = place === undefined ? 'Kafka' : `Kafka node ${place.nodeId}`;
+  return launch(options, { name, start: (at) => start(options, at, place) });
+}
+
+async function start(options: KafkaOptions, at: LaunchPlace, place?: NodePlace): Promise<KafkaHandle> {
   const { dataDir, port, onSpawn, onExit } = at;
-  const config = { port, controllerPort: await freePort(), overrides: options.overrides };
+  const controllerPort = place?.controllerPort ?? (await freePort());
+  const config = { port, controllerPort, place, overrides: options.overrides };
   await writeFile(join(dataDir, 'log4j2.properties'), renderLog4j());
   const java = await javaArgs(options, dataDir);
   if (!existsSync(join(dataDir, LOG_DIR, 'meta.properties'))) await format(options, { dataDir, java, config });
@@ -52,7 +70,7 @@ async function start(options: KafkaOptions, at: LaunchPlace): Promise<KafkaHandl
     args: [...java, 'kafka.Kafka', 'server.properties'],
     cwd: dataDir,
     logFile: resolve(options.logFile ?? join(dataDir, 'kafka.log')),
-    isReady: () => brokerAnswers(port),
+    isReady: () => brokerAnswers(port, place?.nodeId),
     startTimeoutMs: START_TIMEOUT_MS,
     stopTimeoutMs: options.stopTimeoutMs ?? STOP_TIMEOUT_MS,
     onSpawn,
@@ -76,7 +94,7 @@ async function javaArgs(options: KafkaOptions, dataDir: string): Promise<string[
 interface Format {
   dataDir: string;
   java: readonly string[];
-  config: { port: number; controllerPort: number; overrides: BrokerOverrides | undefined };
+  config: Omit<BrokerConfig, 'logDir'>;
 }
 
 /** Formats beside the final place and moves it there, so that a kill in the middle leaves nothing half formatted. */
@@ -86,7 +104,8 @@ async function format(options: KafkaOptions, { dataDir, java, config }: Format):
   await writeFile(join(dataDir, 'format.properties'), renderServerProperties({ ...config, logDir }));
   // The archive is dumped by the broker, not by this run.
   const flags = java.filter((flag) => !flag.startsWith('-XX:ArchiveClassesAtExit'));
-  const tool = ['kafka.tools.StorageTool', 'format', '-t', newClusterId(), '-c', 'format.properties'];
+  const clusterId = config.place?.clusterId ?? newClusterId();
+  const tool = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', 'format.properties'];
   const { code, output } = await runCommand(options.jars.java.path, [...flags, ...tool], {
     cwd: dataDir,
     env: jvmEnv(),
@@ -103,7 +122,7 @@ async function format(options: KafkaOptions, { dataDir, java, config }: Format):
 }
 
 /** 16 bytes in URL-safe base64; not with a dash in front, which the tool would take for an option. */
-function newClusterId(): string {
+export function newClusterId(): string {
   const id = randomBytes(16).toString('base64url');
   return id.startsWith('-') ? newClusterId() : id;
 }
