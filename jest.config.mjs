@@ -14,12 +14,16 @@ const base = {
 
 export default {
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts'] },
+    {
+      ...base,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/{libs,apps}/*/src/**/*.spec.ts', '<rootDir>/test/faults/*/*.spec.ts'],
+    },
     { ...base, displayName: 'house', testMatch: ['<rootDir>/test/house/*.spec.ts'] },
     {
       ...base,
       displayName: 'scenarios',
-      testMatch: ['<rootDir>/test/{scenarios,faults}/**/*.spec.ts'],
+      testMatch: ['<rootDir>/test/scenarios/**/*.spec.ts', '<rootDir>/test/faults/*.spec.ts'],
       setupFilesAfterEnv: ['<rootDir>/test/scenarios.timeout.ts'],
       globalSetup: '<rootDir>/test/kafka.setup.ts',
       globalTeardown: '<rootDir>/test/kafka.teardown.ts',

@@ -35,7 +35,7 @@ describe('tests', () => {
 });
 
 describe('a scenario', () => {
-  const scenarios = files(/^test\/(scenarios|faults)\/.*\.spec\.ts$/);
+  const scenarios = files(/^test\/(scenarios\/.*|faults\/[^/]+)\.spec\.ts$/);
 
   test('is named by a sentence of four words or more', () => {
     const sentence = /^[a-z0-9]+(-[a-z0-9]+){3,}\.spec\.ts$/;

@@ -1,0 +1,315 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { check, type Allowance } from './checker.js';
+import { parseHistory } from './history.js';
+import { ONE, RIG, SENDER, Telling, TWO } from './told.fake.js';
+
+const STRICT: Allowance = { duplicates: 0, zombies: 0, stuckAfterMs: 1_000 };
+
+/** Three messages of one key, run by one process. */
+const sound = (): Telling =>
+  new Telling()
+    .own(ONE)
+    .publish('a', 0)
+    .publish('a', 1)
+    .work(ONE, 'a', 0)
+    .commit(ONE, 1)
+    .work(ONE, 'a', 1)
+    .commit(ONE, 2);
+
+/** One is killed while it works on a-1; two has its partition next. */
+const killed = (): Telling => {
+  const told = new Telling().own(ONE).publish('a', 0).publish('a', 1).work(ONE, 'a', 0);
+  told.start(ONE, 'a', 1).effect();
+  return told.say(RIG, { kind: 'died', who: ONE, how: 'SIGKILL' }).own(TWO);
+};
+
+/** One is frozen while it works on a-0; two has its partition next. */
+const frozen = (): { told: Telling; run: ReturnType<Telling['start']> } => {
+  const told = new Telling().own(ONE).publish('a', 0).publish('a', 1);
+  const run = told.start(ONE, 'a', 0);
+  told.say(RIG, { kind: 'frozen', who: ONE }).own(TWO).work(TWO, 'a', 0);
+  return { told, run };
+};
+
+const rules = (told: Telling, allowed: Partial<Allowance> = {}): string[] => {
+  const { found } = check(told.lines, { ...STRICT, ...allowed });
+  return Object.entries(found).flatMap(([rule, number]) => (number > 0 ? [rule] : []));
+};
+
+describe('a sound history', () => {
+  test('has no damage, and is counted', () => {
+    const { damage, counts } = check(sound().lines, STRICT);
+    expect(damage).toEqual([]);
+    expect(counts).toMatchObject({ published: 2, acknowledged: 2, effects: 2, duplicates: 0, kills: 0 });
+  });
+
+  test.each<[string, () => Telling, Partial<Allowance>]>([
+    ['a redelivery to the heir of a killed process', () => killed().work(TWO, 'a', 1), { duplicates: 1 }],
+    [
+      'a redelivery of finished work to the heir',
+      () => killed().work(TWO, 'a', 0).work(TWO, 'a', 1),
+      { duplicates: 2 },
+    ],
+    [
+      'a send that was refused and is never seen',
+      () =>
+        sound()
+          .say(SENDER, { kind: 'sent', id: 'b-0', key: 'b', n: 0 })
+          .say(SENDER, { kind: 'refused', id: 'b-0', code: 'SEND_FAILED' }),
+      {},
+    ],
+    [
+      'a second copy after a refusal',
+      () =>
+        sound()
+          .say(SENDER, { kind: 'refused', id: 'a-1', code: 'SEND_FAILED' })
+          .say(RIG, { kind: 'written', id: 'a-1', attempt: 1, topic: 'q', partition: 0, offset: 2 })
+          .work(ONE, 'a', 1, 2),
+      {},
+    ],
+    [
+      'a message that is buried',
+      () => {
+        const told = new Telling().publish('a', 0);
+        told.start(ONE, 'a', 0).end('buried');
+        return told;
+      },
+      {},
+    ],
+    [
+      'an effect that a frozen process had begun',
+      () => {
+        const { told, run } = frozen();
+        run.effect();
+        run.end();
+        return told.work(TWO, 'a', 1);
+      },
+      { duplicates: 1, zombies: 1 },
+    ],
+    ['a partition that is idle for long', () => sound().pass(60_000).publish('a', 2).work(ONE, 'a', 2), {}],
+    [
+      'a topic that is deleted and made again',
+      () =>
+        sound()
+          .publish('a', 2)
+          .say(RIG, { kind: 'topic-gone', topic: 'q' })
+          .publish('a', 3, 0)
+          .own(ONE)
+          .work(ONE, 'a', 3, 0)
+          .commit(ONE, 1),
+      {},
+    ],
+    [
+      'a commit that comes late and was asked for before',
+      () =>
+        sound()
+          .say(TWO, { kind: 'commit', group: 'q', call: 99, state: 'asked', topic: 'q', partition: 0, offset: 1 })
+          .say(TWO, { kind: 'commit', group: 'q', call: 99, state: 'failed', topic: 'q', partition: 0, offset: 1 }),
+      {},
+    ],
+  ])('may have %s', (_what, tell, allowed) => {
+    expect(rules(tell(), allowed)).toEqual([]);
+  });
+});
+
+describe('the checker finds', () => {
+  test.each<[string, string[], () => Telling, Partial<Allowance>]>([
+    [
+      'no outcome',
+      ['lost'],
+      () => {
+        const told = new Telling().publish('a', 0);
+        const run = told.start(ONE, 'a', 0);
+        run.effect();
+        run.end('');
+        return told;
+      },
+      {},
+    ],
+    [
+      'only a promise of another attempt',
+      ['lost'],
+      () => {
+        const told = new Telling().publish('a', 0);
+        told.start(ONE, 'a', 0).end('retrying');
+        return told;
+      },
+      {},
+    ],
+    ['no start', ['lost', 'unseen'], () => sound().publish('b', 0, 5), {}],
+    ['one effect too many', ['duplicated'], () => killed().work(TWO, 'a', 0).work(TWO, 'a', 1), { duplicates: 1 }],
+    [
+      'a record that nobody sent twice',
+      ['rewritten'],
+      () => sound().say(RIG, { kind: 'written', id: 'a-1', attempt: 1, topic: 'q', partition: 0, offset: 2 }),
+      {},
+    ],
+    [
+      'a later message first',
+      ['reordered'],
+      () => new Telling().publish('a', 0).publish('a', 1).work(ONE, 'a', 1, 0).work(ONE, 'a', 0, 1),
+      {},
+    ],
+    [
+      'a later message of a key beside an earlier one',
+      ['reordered', 'overlapping'],
+      () => {
+        const told = new Telling().publish('a', 0).publish('a', 1);
+        const run = told.start(ONE, 'a', 0);
+        told.work(ONE, 'a', 1);
+        run.effect();
+        run.end();
+        return told;
+      },
+      {},
+    ],
+    ['a record again within one ownership', ['reordered'], () => sound().work(ONE, 'a', 1), { duplicates: 1 }],
+    [
+      'a step back within one ownership',
+      ['reordered'],
+      () => killed().work(TWO, 'a', 1).work(TWO, 'a', 0),
+      { duplicates: 2 },
+    ],
+    [
+      'a key in two live processes',
+      ['overlapping'],
+      () => {
+        const told = new Telling().own(ONE).publish('a', 0);
+        const run = told.start(ONE, 'a', 0);
+        told.own(TWO).work(TWO, 'a', 0);
+        run.end();
+        return told;
+      },
+      {},
+    ],
+    [
+      'a zombie beyond the allowance',
+      ['zombie'],
+      () => {
+        const { told, run } = frozen();
+        run.effect();
+        run.end();
+        return told.work(TWO, 'a', 1);
+      },
+      { duplicates: 1 },
+    ],
+    [
+      'a zombie that begins late, whatever is allowed',
+      ['zombie'],
+      () => {
+        const { told, run } = frozen();
+        run.end();
+        const late = told.start(TWO, 'a', 1);
+        late.effect();
+        late.end();
+        return told.work(ONE, 'a', 1);
+      },
+      { duplicates: 9, zombies: 9 },
+    ],
+    ['a partition that stands still', ['stuck'], () => new Telling().publish('a', 0).pass(1_500).work(ONE, 'a', 0), {}],
+    [
+      'a partition that stands still between two',
+      ['stuck'],
+      () => new Telling().publish('a', 0).publish('a', 1).work(ONE, 'a', 0).pass(1_500).work(ONE, 'a', 1),
+      {},
+    ],
+    [
+      'a partition that stands still to the end',
+      ['lost', 'stuck'],
+      () => {
+        const told = new Telling().publish('a', 0);
+        told.start(ONE, 'a', 0);
+        return told.pass(1_500).say(RIG, { kind: 'said', text: 'over' });
+      },
+      {},
+    ],
+    ['a commit that goes backwards', ['commit-backwards'], () => sound().own(TWO).commit(TWO, 1), {}],
+    [
+      'a commit past what runs',
+      ['commit-unfinished'],
+      () => {
+        const told = new Telling().publish('a', 0);
+        const run = told.start(ONE, 'a', 0);
+        told.commit(ONE, 1);
+        run.effect();
+        run.end();
+        return told;
+      },
+      {},
+    ],
+    [
+      'a commit past what has not begun',
+      ['commit-unfinished'],
+      () => new Telling().publish('a', 0).publish('b', 0, 1).work(ONE, 'b', 0, 1).commit(ONE, 2).work(ONE, 'a', 0),
+      {},
+    ],
+    [
+      'a commit before the verdict',
+      ['commit-unfinished'],
+      () => {
+        const told = new Telling().publish('a', 0);
+        const run = told.start(ONE, 'a', 0);
+        run.effect();
+        run.end('');
+        return told.commit(ONE, 1).say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 1 });
+      },
+      {},
+    ],
+  ])('%s', (_what, expected, tell, allowed) => {
+    expect(rules(tell(), allowed)).toEqual(expected);
+  });
+
+  test('nothing in what a correct consumer does, however its processes are killed', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), kill: fc.boolean(), uncommitted: fc.boolean() }), {
+          maxLength: 40,
+        }),
+        (steps) => {
+          expect(rules(simulate(steps), { duplicates: steps.length ** 2 })).toEqual([]);
+        },
+      ),
+    );
+  });
+});
+
+/** Works off one record after the other; a kill comes in the middle of one, and its heir begins behind the last commit. */
+function simulate(steps: readonly { key: string; kill: boolean; uncommitted: boolean }[]): Telling {
+  const told = new Telling().own(ONE);
+  const counts = new Map<string, number>();
+  const records = steps.map(({ key }, offset) => {
+    const n = counts.get(key) ?? 0;
+    counts.set(key, n + 1);
+    told.publish(key, n, offset);
+    return { key, n };
+  });
+  let [pid, committed]: [number, number] = [ONE, 0];
+  for (let offset = 0, left = [...steps]; offset < records.length; offset++) {
+    const { key, n } = records[offset]!;
+    const step = left[offset];
+    left = left.with(offset, { ...left[offset]!, kill: false });
+    if (step!.kill) {
+      told.start(pid, key, n, offset).effect();
+      told.say(RIG, { kind: 'died', who: pid, how: 'SIGKILL' }).own(++pid);
+      offset = committed - 1;
+      continue;
+    }
+    told.work(pid, key, n, offset);
+    if (!step!.uncommitted) told.commit(pid, (committed = offset + 1));
+  }
+  return told;
+}
+
+describe('parseHistory', () => {
+  const line = JSON.stringify({ t: 1, at: 1, pid: 1, kind: 'said', text: 'x' });
+
+  test('drops a last line that a kill has torn', () => {
+    expect(parseHistory(`${line}\n${line.slice(0, 9)}`)).toHaveLength(1);
+  });
+
+  test('refuses a line that is broken otherwise', () => {
+    expect(() => parseHistory(`${line.slice(0, 9)}\n${line}\n`)).toThrow('Line 1 of a history is broken');
+    expect(() => parseHistory(`${line}\n${line.slice(0, 9)}\n`)).toThrow('Line 2');
+  });
+});
