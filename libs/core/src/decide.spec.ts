@@ -40,16 +40,53 @@ const table: Row[] = [
   ['a year is cut to what a topic keeps',     asked(365 * 86_400_000),                    1, [10],     { kind: 'retry', atMs: NOW + MAX_DELAY_MS, error: oops }],
 ];
 
+const tooLate = (why: string): Verdict => ({ kind: 'drop', code: 'EXPIRED', reason: expect.stringContaining(why) as unknown as string }); // prettier-ignore
+const last = 'TypeError: oops';
+
+/** The same with a deadline so many milliseconds from now. */
+// prettier-ignore
+const deadlines: [what: string, outcome: Outcome, attempt: number, deadlineMs: number, verdict: Verdict][] = [
+  ['expired is dropped as such',                           { kind: 'expired' },                1, -1, tooLate('could be run')],
+  ['what is done is done, however late',                   { kind: 'done', output: 5 },        1, -1, { kind: 'finish', output: 5 }],
+  ['what the handler drops it drops',                      { kind: 'drop', reason: 'old' },    1, -1, { kind: 'drop', reason: 'old' }],
+  ['what it buries it buries',                             { kind: 'bury', error: oops },      1, -1, { kind: 'bury', error: oops }],
+  ['what is away may come back in time',                   { kind: 'unavailable', error: oops }, 1, 1, { kind: 'hold', error: oops }],
+  ['a retry before it is made',                            { kind: 'failed', error: oops },    1, 11, { kind: 'retry', atMs: NOW + 10, error: oops }],
+  ['a retry at it is not',                                 { kind: 'failed', error: oops },    1, 10, tooLate(last)],
+  ['nor one that the handler asks for',                    asked(10),                          1, 10, tooLate(last)],
+  ['one that the handler asks for sooner is',              asked(5),                           1, 10, { kind: 'retry', atMs: NOW + 5, error: oops }],
+  ['out of attempts before it: a person may still help',   { kind: 'failed', error: oops },    2, 10, { kind: 'bury', error: oops }],
+  ['out of attempts after it: nobody waits any more',      { kind: 'failed', error: oops },    2, 0,  tooLate(last)],
+  ['what no retry can help is buried all the same',        { kind: 'failed', error: hopeless }, 1, -1, { kind: 'bury', error: hopeless }],
+];
+
 describe('decide', () => {
+  test.each(deadlines)('with a deadline: %s', (_what, outcome, attempt, inMs, verdict) => {
+    expect(decide(outcome, { attempt, deadlineMs: NOW + inMs }, { delaysMs: [10] }, NOW)).toEqual(verdict);
+  });
+
+  test('no retry is ever at its deadline or later', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: -1_000, max: 1_000 }), fc.double(), (inMs, delayMs) => {
+        const verdict = decide(asked(delayMs), { attempt: 1, deadlineMs: NOW + inMs }, { delaysMs: [10] }, NOW);
+        return verdict.kind === 'retry' ? verdict.atMs < NOW + inMs : verdict.kind === 'drop';
+      }),
+    );
+  });
+
   test.each(table)('%s', (_what, outcome, attempt, delaysMs, verdict) => {
-    expect(decide(outcome, attempt, { delaysMs }, NOW)).toEqual(verdict);
+    expect(decide(outcome, { attempt, deadlineMs: undefined }, { delaysMs }, NOW)).toEqual(verdict);
   });
 
   test('a message that always fails gets exactly one attempt more than there are delays', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 1e9 }), { maxLength: 20 }), (delaysMs) => {
         let attempt = 1;
-        while (decide({ kind: 'failed', error: oops }, attempt, { delaysMs }, NOW).kind === 'retry') attempt++;
+        while (
+          decide({ kind: 'failed', error: oops }, { attempt, deadlineMs: undefined }, { delaysMs }, NOW).kind ===
+          'retry'
+        )
+          attempt++;
         return attempt === delaysMs.length + 1;
       }),
     );
@@ -58,7 +95,7 @@ describe('decide', () => {
   test('a retry is a whole moment, never in the past', () => {
     fc.assert(
       fc.property(fc.double(), (delayMs) => {
-        const verdict = decide(asked(delayMs), 1, { delaysMs: [10] }, NOW);
+        const verdict = decide(asked(delayMs), { attempt: 1, deadlineMs: undefined }, { delaysMs: [10] }, NOW);
         return verdict.kind === 'retry' && Number.isSafeInteger(verdict.atMs) && verdict.atMs >= NOW;
       }),
     );

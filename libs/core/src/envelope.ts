@@ -28,6 +28,8 @@ export interface Envelope {
   readonly attempt: number;
   /** Not to be run before this moment, in milliseconds since the epoch. */
   readonly notBeforeMs: number | undefined;
+  /** Not to be run after this moment, in milliseconds since the epoch. */
+  readonly deadlineMs: number | undefined;
   /** The partition of the results topic on which the requester listens. */
   readonly replyTo: number | undefined;
   /** The id of the message whose handler sent this one. */
@@ -50,6 +52,7 @@ const BLANK = {
   contentType: AVRO_CONTENT_TYPE,
   attempt: 1,
   notBeforeMs: undefined,
+  deadlineMs: undefined,
   replyTo: undefined,
   parentId: undefined,
   replayOf: undefined,

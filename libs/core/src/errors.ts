@@ -8,6 +8,7 @@ export const ERROR_CODES = {
   CONTRACT_INVALID: { retriable: false, means: 'a contract declaration is wrong' },
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },
   DLQ_RECORD_NOT_FOUND: { retriable: false, means: 'no buried record matches' },
+  EXPIRED: { retriable: false, means: 'the message was not done before its deadline' },
   HANDLER_DUPLICATE: { retriable: false, means: 'two handlers claim one contract' },
   HANDLER_FAILED: { retriable: true, means: "the handler threw; the cause is the handler's own error" },
   HANDLER_MISSING: { retriable: false, means: 'a consumer claims a queue but has no handler for one of its contracts' },
@@ -29,6 +30,7 @@ export const ERROR_CODES = {
   SEND_FAILED: { retriable: true, means: 'the broker did not acknowledge a send' },
   TASK_BURIED: { retriable: false, means: 'the task failed for good and lies in its DLQ' },
   TASK_DROPPED: { retriable: false, means: 'the handler dropped the task' },
+  TIME_LIMIT_EXCEEDED: { retriable: true, means: 'an attempt took longer than its time limit' },
   TOPIC_MISMATCH: { retriable: false, means: 'a topic exists with a shape that its contracts do not allow' },
   TOPIC_MISSING: { retriable: false, means: 'a topic that a contract needs does not exist' },
 } as const;

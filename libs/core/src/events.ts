@@ -19,6 +19,10 @@ export interface SunbeonEvents {
     readonly durationMs: number;
     readonly error?: Failure;
   };
+  /** An attempt was given up at its hard time limit and its handler runs on: its lane and slot stay taken. */
+  'handler.overdue': MessageFacts;
+  /** An overdue handler has ended after all. */
+  'handler.ended-late': MessageFacts & { readonly lateMs: number };
   /** A verdict could not be written; the offset stays and it is tried again. */
   'settle.failed': MessageFacts & { readonly error: Failure; readonly tries: number };
   'commit.failed': { readonly group: string; readonly error: Failure };

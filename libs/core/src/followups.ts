@@ -11,6 +11,7 @@ import type { Transport } from './ports.js';
  * `context.enqueue` for one attempt. Calls without a name are numbered per contract, so an attempt that makes the same calls
  * sends the same ids.
  * The time is the parent's: a clock would make the id differ between attempts.
+ * They do not inherit its deadline: what follows from a message may be wanted when the message itself is not.
  */
 export function followUps(
   parent: Envelope,

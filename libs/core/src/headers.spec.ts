@@ -26,6 +26,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   contentType: fc.constantFrom(AVRO_CONTENT_TYPE, JSON_CONTENT_TYPE, 'image/jpeg'),
   attempt: fc.integer({ min: 1, max: 999 }),
   notBeforeMs: maybe(moment),
+  deadlineMs: maybe(moment),
   replyTo: maybe(fc.nat()),
   parentId: maybe(text),
   replayOf: maybe(text),

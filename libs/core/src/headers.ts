@@ -17,6 +17,7 @@ export const HEADER = {
   tracestate: 'tracestate',
   attempt: 'sunbeon-attempt',
   notBefore: 'sunbeon-not-before',
+  deadline: 'sunbeon-deadline',
   replyTo: 'sunbeon-reply-to',
   parentId: 'sunbeon-parent-id',
   replayOf: 'sunbeon-replay-of',
@@ -71,6 +72,7 @@ export function toHeaders(envelope: Envelope): Record<string, string> {
   const optional: [string, string | number | undefined][] = [
     [HEADER.subject, envelope.key],
     [HEADER.notBefore, envelope.notBeforeMs],
+    [HEADER.deadline, envelope.deadlineMs],
     [HEADER.replyTo, envelope.replyTo],
     [HEADER.parentId, envelope.parentId],
     [HEADER.replayOf, envelope.replayOf],
@@ -111,6 +113,7 @@ export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): E
     contentType: contentType(text(HEADER.contentType), defaults.value),
     attempt: Math.max(1, whole(text(HEADER.attempt)) ?? 1),
     notBeforeMs: whole(text(HEADER.notBefore)),
+    deadlineMs: whole(text(HEADER.deadline)),
     replyTo: whole(text(HEADER.replyTo)),
     parentId: text(HEADER.parentId),
     replayOf: text(HEADER.replayOf),

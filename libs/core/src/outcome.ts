@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'retry'; readonly delayMs: number | undefined; readonly error: Failure }
   | { readonly kind: 'drop'; readonly reason: string }
   | { readonly kind: 'bury'; readonly error: Failure }
+  /** Its deadline had passed before the attempt began. */
+  | { readonly kind: 'expired' }
   /** The bytes or headers cannot become a message. */
   | { readonly kind: 'unreadable'; readonly error: Failure }
   /** Something that every message needs is away (the registry): no fault of this message, so nothing is decided yet. */
@@ -17,7 +19,8 @@ export type Outcome =
 export type Verdict =
   | { readonly kind: 'finish'; readonly output: unknown }
   | { readonly kind: 'retry'; readonly atMs: number; readonly error: Failure }
-  | { readonly kind: 'drop'; readonly reason: string }
+  /** `code`: why, where it was not the handler's choice. */
+  | { readonly kind: 'drop'; readonly reason: string; readonly code?: 'EXPIRED' }
   | { readonly kind: 'bury'; readonly error: Failure }
   /** Nothing is settled: the same attempt is made again in place, after a pause. */
   | { readonly kind: 'hold'; readonly error: Failure };

@@ -6,7 +6,7 @@ import { SunbeonError } from './errors.js';
 import { Events } from './events.js';
 import { Bury, Drop, type Outcome, Retry } from './outcome.js';
 import type { Binding, Codec, Message } from './ports.js';
-import { type Delivery, run, type RunDependencies } from './run.js';
+import { type Delivery, runner, type RunDependencies } from './run.js';
 import { policyOf } from './policy.js';
 
 const task = defineTask({ name: 'text.shout', queue: 'text', input: 'string', output: 'string' });
@@ -44,8 +44,11 @@ const attempt = (
   of: Delivery,
   change: Partial<RunDependencies> = {},
   signal = new AbortController().signal,
-): Promise<Outcome> =>
-  run(of, signal, { codec, events: new Events(), send: async () => undefined, source: 'me', ...change });
+): Promise<Outcome> => {
+  const clock = { now: () => 0, after: () => () => undefined };
+  const run = runner({ codec, clock, events: new Events(), send: async () => undefined, source: 'me', ...change });
+  return run(of, signal).then(({ outcome }) => outcome);
+};
 
 const thrower = (thrown: unknown): Binding['handle'] => refuse(thrown);
 

@@ -1,12 +1,12 @@
 import { compose, type Middleware } from './chain.js';
-import type { TaskContext } from './context.js';
+import { AttemptContext, type ContextDependencies, type TaskContext } from './context.js';
 import type { Envelope } from './envelope.js';
-import { type Failure, SunbeonError, toFailure } from './errors.js';
-import { followUps, handlerLogger } from './followups.js';
-import type { Events } from './events.js';
-import { Bury, Drop, type Outcome, Retry } from './outcome.js';
-import type { Binding, Codec, IncomingRecord, Transport } from './ports.js';
+import { toFailure } from './errors.js';
+import type { Outcome } from './outcome.js';
+import type { Binding, Clock, Codec, IncomingRecord } from './ports.js';
 import { inputSubject, outputSubject } from './subjects.js';
+import { outcomeOf, undecoded } from './thrown.js';
+import { NEVER, type Watch, watchOf } from './time-limit.js';
 
 /** A message on its way to a handler. */
 export interface Delivery {
@@ -23,88 +23,105 @@ export interface Attempt {
   readonly group: string | undefined;
 }
 
-export interface RunDependencies {
+/** `send` writes follow-ups; `source` is the name that they carry. */
+export interface RunDependencies extends ContextDependencies {
   readonly codec: Codec;
-  readonly events: Events;
-  /** Writes follow-ups. */
-  readonly send: Transport['send'];
-  /** The name that follow-ups carry as their source. */
-  readonly source: string;
+  readonly clock: Clock;
   readonly middlewares?: readonly Middleware<Attempt>[];
 }
+
+/** An attempt that has come to an outcome. */
+export interface Ran {
+  readonly outcome: Outcome;
+  /** Of an attempt given up at its hard limit while its handler runs on: when that ends. Never rejects. */
+  readonly ended: Promise<void> | undefined;
+}
+
+export type Run = (delivery: Delivery, released: AbortSignal) => Promise<Ran>;
 
 /**
  * One attempt: decode → middlewares → handler → encode the output → outcome. Never throws and never rejects: whatever a
  * handler, a codec or a middleware does becomes an {@link Outcome}. Of `done`, `output` is the encoded value or null.
+ *
+ * At the soft limit the handler's signal aborts. What it says then still counts: a value is done, `Retry`, `Drop` and `Bury` are
+ * what they are; any other error is `TIME_LIMIT_EXCEEDED`. At the hard limit the attempt is over whatever the handler does.
  */
-export async function run(delivery: Delivery, signal: AbortSignal, deps: RunDependencies): Promise<Outcome> {
-  const { binding, envelope, record } = delivery;
-  let payload: unknown;
-  try {
-    payload = await deps.codec.decode(inputSubject(binding.contract), record.value!, envelope.contentType);
-  } catch (error) {
-    return undecoded(error);
+export function runner(deps: RunDependencies): Run {
+  const chain = compose(deps.middlewares ?? [], (attempt: Attempt) => (attempt as Call).handle());
+  return async (delivery, released) => {
+    const { binding, envelope, record } = delivery;
+    const { deadlineMs } = envelope;
+    if (deadlineMs !== undefined && deps.clock.now() >= deadlineMs) return ran({ kind: 'expired' });
+    let payload: unknown;
+    try {
+      payload = await deps.codec.decode(inputSubject(binding.contract), record.value!, envelope.contentType);
+    } catch (error) {
+      return ran(undecoded(error));
+    }
+    const watch = watchOf(delivery, released, deps.clock);
+    const context = new AttemptContext(delivery, watch ?? { signal: released }, deps);
+    const call = new Call(payload, context, { binding, over: watch?.over ?? NEVER });
+    const running = work(call, { chain, codec: deps.codec, released, watch });
+    return watch === undefined ? ran(await running) : within(watch, running, released);
+  };
+}
+
+function ran(outcome: Outcome): Ran {
+  return { outcome, ended: undefined };
+}
+
+/** What is handed through the middlewares: to them an attempt, at the end the call of the handler. */
+class Call implements Attempt {
+  constructor(
+    readonly payload: unknown,
+    readonly context: TaskContext,
+    private readonly to: { readonly binding: Binding; readonly over: AbortSignal },
+  ) {}
+
+  get group(): string | undefined {
+    return this.to.binding.group;
   }
+
+  get contract(): Binding['contract'] {
+    return this.to.binding.contract;
+  }
+
+  handle(): Promise<unknown> {
+    return this.to.binding.handle(this.payload, this.context, this.to.over);
+  }
+}
+
+interface Working {
+  readonly chain: (attempt: Attempt) => Promise<unknown>;
+  readonly codec: Codec;
+  readonly released: AbortSignal;
+  readonly watch: Watch | undefined;
+}
+
+async function work(call: Call, { chain, codec, released, watch }: Working): Promise<Outcome> {
+  let output: unknown;
   try {
-    const handle = compose(deps.middlewares ?? [], (attempt: Attempt) =>
-      binding.handle(attempt.payload, attempt.context, signal),
-    );
-    const output = await handle({ payload, context: contextOf(delivery, signal, deps), group: binding.group });
-    return { kind: 'done', output: await encodeOutput(binding, output, deps.codec) };
+    output = await chain(call);
   } catch (thrown) {
-    return outcomeOf(thrown, signal);
+    return outcomeOf(thrown, released, watch?.exceeded);
+  } finally {
+    watch?.end();
+  }
+  try {
+    return { kind: 'done', output: await encodeOutput(call.contract, output, codec) };
+  } catch (thrown) {
+    return outcomeOf(thrown, released);
   }
 }
 
-/**
- * Only an error that says of itself that it will pass is waited out. Any other, a codec's own `TypeError` too, would hold the
- * partition for ever: the record is unreadable, and buried.
- */
-function undecoded(thrown: unknown): Outcome {
-  const error = toFailure(thrown);
-  if (!(thrown instanceof SunbeonError)) {
-    return { kind: 'unreadable', error: { ...error, code: 'RECORD_UNREADABLE', retriable: false } };
-  }
-  return { kind: thrown.retriable ? 'unavailable' : 'unreadable', error };
+async function within(watch: Watch, running: Promise<Outcome>, released: AbortSignal): Promise<Ran> {
+  const outcome = await Promise.race([running, watch.givenUp()]);
+  if (outcome !== undefined) return ran(outcome);
+  const kind = released.aborted ? 'unavailable' : 'failed';
+  return { outcome: { kind, error: toFailure(watch.exceeded) }, ended: running.then(() => undefined) };
 }
 
-async function encodeOutput(binding: Binding, output: unknown, codec: Codec): Promise<Buffer | null> {
-  const { contract } = binding;
+async function encodeOutput(contract: Binding['contract'], output: unknown, codec: Codec): Promise<Buffer | null> {
   if (contract.kind === 'event' || contract.output === 'null') return null;
   return codec.encode(outputSubject(contract), output);
-}
-
-/** The closed vocabulary of handlers, and everything else they may throw. */
-function outcomeOf(thrown: unknown, signal: AbortSignal): Outcome {
-  const error = toFailure(thrown);
-  // What fails because we told it to stop has not failed: it is left unsettled and delivered again.
-  if (signal.aborted) return { kind: 'unavailable', error };
-  try {
-    return inVocabulary(thrown, error);
-  } catch {
-    return { kind: 'failed', error }; // a revoked proxy, a getter that throws: nothing that can be asked what it is
-  }
-}
-
-function inVocabulary(thrown: unknown, error: Failure): Outcome {
-  if (thrown instanceof Retry) return { kind: 'retry', delayMs: thrown.delayMs, error };
-  if (thrown instanceof Drop) return { kind: 'drop', reason: thrown.message };
-  if (thrown instanceof Bury) return { kind: 'bury', error };
-  return { kind: 'failed', error };
-}
-
-function contextOf({ record, envelope }: Delivery, signal: AbortSignal, deps: RunDependencies): TaskContext {
-  const facts = { id: envelope.id, contract: envelope.type, attempt: envelope.attempt };
-  return {
-    ...facts,
-    key: envelope.key,
-    headers: record.headers,
-    topic: record.topic,
-    partition: record.partition,
-    offset: record.offset,
-    sentMs: envelope.timeMs,
-    signal,
-    logger: handlerLogger(facts, deps.events),
-    enqueue: followUps(envelope, deps),
-  };
 }

@@ -1,8 +1,8 @@
 import { decide } from '@sunbeon/core/decide';
 import { type MessageFacts } from '@sunbeon/core/events';
 import type { Opened } from '@sunbeon/core/open';
-import type { Clock, IncomingRecord } from '@sunbeon/core/ports';
-import { run, type RunDependencies } from '@sunbeon/core/run';
+import type { IncomingRecord } from '@sunbeon/core/ports';
+import { type Ran, type Run, runner, type RunDependencies } from '@sunbeon/core/run';
 import { DEFAULT_RETRY } from '@sunbeon/core/policy';
 import { type Outcome, toFailure, SunbeonError, type Verdict } from '@sunbeon/core';
 import type { Owned } from './partitions.js';
@@ -18,7 +18,6 @@ export interface Work {
 }
 
 export interface AttemptDependencies extends RunDependencies {
-  readonly clock: Clock;
   readonly produce: Produce;
   readonly settle: SettleContext;
 }
@@ -26,37 +25,58 @@ export interface AttemptDependencies extends RunDependencies {
 /** While something that all messages need is away, the lane tries again at this pace. */
 const HOLD_PAUSE_MS = 1_000;
 
-/**
- * Stops 4 to 6 for one record: run → judge → settle.
- * @returns whether its offset may be finished; false only when `released` ended the work first. Never rejects.
- */
-export function makeAttempts(deps: AttemptDependencies): (work: Work, released: AbortSignal) => Promise<boolean> {
+/** What has become of a record. */
+export interface Attempted {
+  /** Whether its offset may be finished; false only when `released` ended the work first. */
+  readonly isSettled: boolean;
+  /** Of an attempt given up at its hard time limit: when its handler ends. Until then its lane and slot stay taken. */
+  readonly ended: Promise<void> | undefined;
+}
+
+/** Stops 4 to 6 for one record: run → judge → settle. Never rejects. */
+export function makeAttempts(deps: AttemptDependencies): (work: Work, released: AbortSignal) => Promise<Attempted> {
+  const run = runner(deps);
   return async (work, released) => {
     const facts = factsOf(work, deps.settle.route.group);
     for (;;) {
       deps.events.emit('attempt.started', facts);
       const startedMs = deps.clock.now();
-      const outcome = await outcomeOf(work, released, deps);
+      const { outcome, ended } = await ranOf(work, released, run);
       const nowMs = deps.clock.now();
       const verdict = judge(outcome, work, nowMs);
       const error = 'error' in verdict ? { error: verdict.error } : {};
       deps.events.emit('attempt.ended', { ...facts, verdict: verdict.kind, durationMs: nowMs - startedMs, ...error }); // prettier-ignore
-      if (verdict.kind !== 'hold') return settleOne(work, verdict, { facts, released, deps, nowMs });
-      if (released.aborted) return false;
+      if (ended !== undefined) reportOverdue(ended, facts, deps);
+      if (verdict.kind !== 'hold') {
+        return { isSettled: await settleOne(work, verdict, { facts, released, deps, nowMs }), ended };
+      }
+      if (released.aborted) return { isSettled: false, ended };
       await pause(deps.clock, HOLD_PAUSE_MS, released);
-      if (work.owned.lost || released.aborted) return false;
+      if (work.owned.lost || released.aborted) return { isSettled: false, ended };
     }
   };
 }
 
-function outcomeOf({ record, opened }: Work, signal: AbortSignal, deps: AttemptDependencies): Promise<Outcome> {
-  if (opened.kind === 'unreadable') return Promise.resolve({ kind: 'unreadable', error: opened.error });
-  return run({ record, envelope: opened.envelope, binding: opened.binding }, signal, deps);
+function ranOf({ record, opened }: Work, released: AbortSignal, run: Run): Promise<Ran> {
+  if (opened.kind === 'unreadable') {
+    return Promise.resolve({ outcome: { kind: 'unreadable', error: opened.error }, ended: undefined });
+  }
+  return run({ record, envelope: opened.envelope, binding: opened.binding }, released);
 }
+
+/** Verdict and offset do not wait for a handler that is over its time; people are told that it still runs. */
+function reportOverdue(ended: Promise<void>, facts: MessageFacts, { events, clock }: AttemptDependencies): void {
+  const sinceMs = clock.now();
+  events.emit('handler.overdue', facts);
+  void ended.then(() => events.emit('handler.ended-late', { ...facts, lateMs: clock.now() - sinceMs }));
+}
+
+/** A record without an envelope cannot expire. */
+const UNKNOWN = { attempt: 1, deadlineMs: undefined };
 
 function judge(outcome: Outcome, { opened }: Work, nowMs: number): Verdict {
   const retry = opened.kind === 'message' ? opened.binding.policy.retry : DEFAULT_RETRY;
-  return decide(outcome, opened.envelope?.attempt ?? 1, retry, nowMs);
+  return decide(outcome, opened.envelope ?? UNKNOWN, retry, nowMs);
 }
 
 type Settled = Exclude<Verdict, { kind: 'hold' }>;

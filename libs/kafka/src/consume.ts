@@ -11,7 +11,7 @@ import type {
   TopicPartition,
 } from '@sunbeon/core/ports';
 import { toFailure } from '@sunbeon/core';
-import { type AttemptDependencies, makeAttempts, type Work } from './attempt.js';
+import { type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
 import { Commits, type CommitOptions } from './commits.js';
 import { type Route, sourcesOf } from './names.js';
 import { nameOf, type Owned, Partitions } from './partitions.js';
@@ -40,12 +40,13 @@ export class Consume implements Lifecycle {
   readonly #partitions = new Partitions();
   readonly #commits: Commits;
   readonly #release = new AbortController();
-  readonly #attempt: (work: Work, released: AbortSignal) => Promise<boolean>;
+  readonly #attempt: (work: Work, released: AbortSignal) => Promise<Attempted>;
   readonly #idle: (() => void)[] = [];
   readonly #pressure: Pressure;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #consumer: RoadConsumer | undefined;
+  #overdue = 0;
 
   constructor(
     private readonly route: Route,
@@ -107,7 +108,7 @@ export class Consume implements Lifecycle {
       isMember: this.#consumer?.isMember() ?? false,
       waiting: this.#lanes.waiting,
       running: this.#lanes.running,
-      overdue: 0,
+      overdue: this.#overdue,
       pollAgeMs: lastPollMs === undefined ? undefined : this.deps.clock.now() - lastPollMs,
     };
   }
@@ -158,8 +159,9 @@ export class Consume implements Lifecycle {
   }
 
   async #work(lane: string, work: Work): Promise<void> {
-    const settled = await this.#attempt(work, this.#release.signal).catch((error: unknown) => this.#failed(error));
-    if (settled) this.#finish(work.owned, work.record);
+    const attempted = await this.#attempt(work, this.#release.signal).catch((error: unknown) => this.#failed(error));
+    if (attempted.isSettled) this.#finish(work.owned, work.record);
+    if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
     this.#lanes.done(lane);
     this.#relieve();
     this.#pump();
@@ -167,9 +169,16 @@ export class Consume implements Lifecycle {
   }
 
   /** An attempt never rejects; if it does, that is our fault: the offset stays, nothing is lost, and people are told. */
-  #failed(error: unknown): false {
+  #failed(error: unknown): Attempted {
     this.deps.events.emit('client.failed', { client: this.route.group, error: toFailure(error), restarting: false });
-    return false;
+    return { isSettled: false, ended: undefined };
+  }
+
+  /** Law 4: settled and committed, but its handler runs on; until it ends nothing else of its lane may run. */
+  async #overdueUntil(ended: Promise<void>): Promise<void> {
+    this.#overdue++;
+    await ended;
+    this.#overdue--;
   }
 
   /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */

@@ -94,11 +94,11 @@ describe('a replay', () => {
     expect(road.dumpTopic('math.dlq')).toHaveLength(1); // the original stays where it lies
   });
 
-  it('of what waited for its time does not wait again', () => {
+  it('of what waited for its time does not wait again, and has no deadline any more', () => {
     const record = incoming({
       topic: 'math.dlq',
       offset: 9,
-      headers: { [HEADER.notBefore]: '99', [HEADER.errorCode]: 'X' },
+      headers: { [HEADER.notBefore]: '99', [HEADER.deadline]: '98', [HEADER.errorCode]: 'X' },
     });
     expect(replayRecord(QUEUE, record)).toMatchObject({
       topic: 'math',

@@ -3,7 +3,7 @@ import type { OutgoingRecord } from '@sunbeon/core/ports';
 import type { Buried, DeadLetterQueue } from './dlq.js';
 import type { Produce } from './produce.js';
 
-/** Headers that say why a record was buried: the replayed one starts without them, its attempt history stays. */
+/** Headers that say why a record was buried, and by when it should have been run: the replayed one starts without them, its attempt history stays. */
 const OF_THE_BURIAL: ReadonlySet<string> = new Set([
   HEADER.dltTopic,
   HEADER.dltPartition,
@@ -17,6 +17,7 @@ const OF_THE_BURIAL: ReadonlySet<string> = new Set([
   HEADER.errorCode,
   HEADER.fingerprint,
   HEADER.notBefore,
+  HEADER.deadline, // whoever replays it wants it run
 ]);
 
 /** Stop 8, replay: a buried record goes again, as it was, with a fresh set of attempts. The original stays where it lies. */

@@ -93,6 +93,8 @@ describe('a verdict becomes exactly these records', () => {
     const said = (verdict: string) =>
       JSON.parse(settled(task, VERDICTS[verdict]!).at(-1)!.value!.toString()) as unknown;
     expect(said('drop')).toEqual({ code: 'TASK_DROPPED', name: 'Drop', message: 'old' });
+    const [expired] = settled(task, { kind: 'drop', code: 'EXPIRED', reason: 'too late' });
+    expect(JSON.parse(expired!.value!.toString())).toEqual({ code: 'EXPIRED', name: 'EXPIRED', message: 'too late' });
     expect(said('retry')).toEqual({ code: 'HANDLER_FAILED', name: 'TypeError', message: 'no "x"' });
     expect(said('bury')).toEqual(said('retry'));
   });

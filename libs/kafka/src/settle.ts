@@ -44,7 +44,7 @@ export function settlement(judged: Judged, context: SettleContext): OutgoingReco
     case 'drop':
       return resultOf(judged, context, {
         status: 'dropped',
-        error: { code: 'TASK_DROPPED', name: 'Drop', message: verdict.reason },
+        error: { code: verdict.code ?? 'TASK_DROPPED', name: verdict.code ?? 'Drop', message: verdict.reason },
       });
     case 'retry':
       return [retryRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, { status: 'retrying', error: brief(verdict.error) })]; // prettier-ignore
