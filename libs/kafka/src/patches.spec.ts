@@ -27,6 +27,8 @@ function fakeKafkajs(version = PATCHED_VERSION) {
     'kafkajs/package.json': { version },
     'kafkajs/src/network/requestQueue': queue,
     'kafkajs/src/consumer/consumerGroup': group,
+    'kafkajs/src/protocol/requests/produce': { protocol: () => undefined },
+    'kafkajs/src/protocol/message/compression': {},
   };
   const load: Load = (path) => modules[path];
   return { load, queue: () => new queue(), group: () => new group() };
