@@ -1,0 +1,76 @@
+import { judge } from './bars.ts';
+import type { Machine } from './machine.ts';
+import type { Row } from './row.ts';
+
+/** What docs/benchmarks.md is made of: bench/results.json. */
+export interface Results {
+  readonly machine: Machine;
+  readonly runs: number;
+  readonly scale: number;
+  /** What each scenario measures, by its name, in order. */
+  readonly scenarios: Readonly<Record<string, string>>;
+  readonly rows: readonly Row[];
+}
+
+/** docs/benchmarks.md, formatted as Prettier would. */
+export function document({ machine, runs, scale, scenarios, rows }: Results): string {
+  const { cores, cpu, memoryGiB, platform, node, servers, date } = machine;
+  return [
+    '# Benchmarks',
+    '',
+    '<!-- Written by `npm run bench -- --write` from bench/results.json; do not edit. -->',
+    '',
+    'Sunbeon and its peers, measured in one run of one command, each system in a process of its own, all servers on the same machine.',
+    'Ratios of one run can be compared; figures of two machines, or of two days on a shared one, cannot.',
+    '',
+    `- **Machine:** ${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}`,
+    `- **Versions:** Node ${node}, ${servers.join(', ')}`,
+    `- **Date:** ${date}`,
+    `- **Command:** \`npm run bench -- --write${runs === 3 ? '' : ` --runs ${runs}`}${scale === 1 ? '' : ` --scale ${scale}`}\``,
+    `- **Figures:** ${runs === 1 ? 'one run' : `medians of ${runs} runs`}, the systems taking turns${scale === 1 ? '' : `; at ${scale} of the full size: a look, not a result`}`,
+    '',
+    '## Bars',
+    '',
+    'What the project asks of itself. Against a system with several durabilities the figure counts that is hardest to beat.',
+    '',
+    ...table(['scenario', 'bar', 'measured', 'met'], bars(rows)),
+    '',
+    ...Object.entries(scenarios).flatMap(([name, what]) => section(name, what, rows)),
+    '',
+  ]
+    .join('\n')
+    .replace(/\n+$/, '\n');
+}
+
+function bars(rows: readonly Row[]): string[][] {
+  return judge(rows).map(({ scenario, bar, measured, met }) => [scenario, bar, measured, word(met)]);
+}
+
+function word(met: boolean | undefined): string {
+  if (met === undefined) return '–';
+  return met ? 'yes' : '**no**';
+}
+
+function section(name: string, what: string, rows: readonly Row[]): string[] {
+  const own = rows.filter(({ scenario }) => scenario === name);
+  if (own.length === 0) return [];
+  const cells = own.map(({ system, version, durability, metric, value, unit, n }) => [system, version, durability, metric, `${grouped(value)} ${unit}`, grouped(n)]); // prettier-ignore
+  return [`## ${name}`, '', what, '', ...table(['system', 'version', 'durability', 'metric', 'value', 'n'], cells), ''];
+}
+
+function grouped(value: number): string {
+  return Math.abs(value) >= 1_000 ? value.toLocaleString('en') : String(value);
+}
+
+/** A Markdown table with its columns aligned. */
+export function table(head: readonly string[], body: readonly (readonly string[])[]): string[] {
+  const widths = head.map((cell, column) => Math.max(3, cell.length, ...body.map((row) => row[column]!.length)));
+  const line = (cells: readonly string[]): string => `| ${cells.map((cell, column) => cell.padEnd(widths[column]!)).join(' | ')} |`; // prettier-ignore
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)];
+}
+
+/** bench/results.json: a row is a line, so that two runs can be compared. */
+export function toJson({ rows, ...more }: Results): string {
+  const lines = rows.map((row) => `    ${JSON.stringify(row)}`).join(',\n');
+  return `${JSON.stringify({ ...more, rows: [] }, null, 2).replace('"rows": []', `"rows": [\n${lines}\n  ]`)}\n`;
+}
