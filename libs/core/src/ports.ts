@@ -182,8 +182,11 @@ export interface Binding {
   readonly policy: Policy;
   /** `Class.method`, for messages to people. */
   readonly where: string;
-  /** @param over aborted when the attempt is given up, at the hard time limit: whoever runs the handler elsewhere ends it. */
-  handle(payload: unknown, context: TaskContext, over: AbortSignal): Promise<unknown>;
+  /**
+   * @param over its signal aborts when the attempt is given up, at the hard time limit: whoever runs the handler elsewhere ends
+   * it. A signal is dear, and hardly anybody asks: so it is made when it is asked for.
+   */
+  handle(payload: unknown, context: TaskContext, over: { readonly signal: AbortSignal }): Promise<unknown>;
 }
 
 /** `queued`: accepted; `retrying`: failed, waits for its next attempt; the other three are final. */

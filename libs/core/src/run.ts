@@ -75,7 +75,7 @@ class Call implements Attempt {
   constructor(
     readonly payload: unknown,
     readonly context: TaskContext,
-    private readonly to: { readonly binding: Binding; readonly over: AbortSignal },
+    private readonly to: { readonly binding: Binding; readonly over: { readonly signal: AbortSignal } },
   ) {}
 
   get group(): string | undefined {

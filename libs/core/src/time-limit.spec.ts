@@ -116,7 +116,7 @@ describe('the hard limit', () => {
   test('ends the attempt although the handler runs on, and says when that has ended', async () => {
     const { handle, end } = stubborn();
     let over: AbortSignal | undefined;
-    const { clock, now } = start((payload, context, signal) => ((over = signal), handle(payload, context, signal)), limits); // prettier-ignore
+    const { clock, now } = start((payload, context, its) => ((over = its.signal), handle(payload, context, its)), limits); // prettier-ignore
     await clock.advance(299);
     expect([now(), over!.aborted]).toEqual([undefined, false]);
     await clock.advance(1);

@@ -6,7 +6,26 @@ import type { Binding, Clock } from './ports.js';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Never aborts: for attempts that may take as long as they like. Who listens to it stops listening. */
-export const NEVER: AbortSignal = new AbortController().signal;
+export const NEVER: { readonly signal: AbortSignal } = { signal: new AbortController().signal };
+
+/** A signal that is made when it is asked for: to make one takes longer than all else that is done for a message. */
+class LazySignal {
+  #controller: AbortController | undefined;
+  #reason: unknown;
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason);
+    }
+    return this.#controller.signal;
+  }
+
+  abort(reason: object): void {
+    this.#reason = reason;
+    this.#controller?.abort(reason);
+  }
+}
 
 /** What is limited: by the policy of its binding, and by its deadline. A delivery fits. */
 export interface Limited {
@@ -22,41 +41,37 @@ export function watchOf(limited: Limited, released: AbortSignal, clock: Clock): 
 
 /**
  * The time of one attempt, counted from its making. At the soft limit (the policy's or the deadline, what comes first) `signal`
- * aborts; at the hard limit `over` does. `signal` aborts when the consumer lets go, too.
+ * aborts; at the hard limit `over` does. `signal` aborts when the consumer lets go, too. One timer at a time, and nothing that a
+ * quick handler would not need: there is a watch per message.
  */
 export class Watch {
-  readonly #over = new AbortController();
-  readonly #timers: (() => void)[] = [];
+  /** Aborts at the hard limit. */
+  readonly over = new LazySignal();
   #stop: AbortController | undefined;
   #exceeded: SunbeonError | undefined;
+  #cancel: (() => void) | undefined;
+  #onGivenUp: (() => void) | undefined;
 
   constructor(
     private readonly limited: Limited,
     private readonly released: AbortSignal,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
-    const { timeLimit } = limited.binding.policy;
-    const { deadlineMs = Infinity } = limited.envelope;
-    const leftMs = Math.max(0, deadlineMs - clock.now());
-    const softMs = Math.min(timeLimit?.softMs ?? Infinity, leftMs);
-    if (softMs <= LONGEST_TIMER_MS)
-      this.#timers.push(clock.after(softMs, () => this.#exceed(softMs, softMs === leftMs)));
-    if (timeLimit !== undefined) this.#timers.push(clock.after(timeLimit.hardMs, () => this.#giveUp(timeLimit.hardMs)));
-    released.addEventListener('abort', this.#release);
+    const limitMs = limited.binding.policy.timeLimit?.softMs ?? Infinity;
+    const leftMs = Math.max(0, (limited.envelope.deadlineMs ?? Infinity) - clock.now());
+    const softMs = Math.min(limitMs, leftMs);
+    if (softMs <= LONGEST_TIMER_MS) this.#cancel = clock.after(softMs, () => this.#exceed(softMs, softMs < limitMs));
   }
 
   /** The handler's: made when it is first asked for, for most never do. */
   get signal(): AbortSignal {
     if (this.#stop === undefined) {
       this.#stop = new AbortController();
+      if (this.#exceeded !== undefined) this.#stop.abort(this.#exceeded);
       if (this.released.aborted) this.#release();
-      else if (this.#exceeded !== undefined) this.#stop.abort(this.#exceeded);
+      else this.released.addEventListener('abort', this.#release);
     }
     return this.#stop.signal;
-  }
-
-  get over(): AbortSignal {
-    return this.#over.signal;
   }
 
   /** Which limit has passed, as an error; undefined while there is time. */
@@ -66,38 +81,46 @@ export class Watch {
 
   /** Resolves at the hard limit; never without one. */
   givenUp(): Promise<undefined> {
-    return new Promise((resolve) => this.over.addEventListener('abort', () => resolve(undefined)));
+    return new Promise((resolve) => (this.#onGivenUp = () => resolve(undefined)));
   }
 
   /** The attempt has ended: nothing aborts any more. */
   end(): void {
-    for (const cancel of this.#timers.splice(0)) cancel();
-    this.released.removeEventListener('abort', this.#release);
+    this.#cancel?.();
+    if (this.#stop !== undefined) this.released.removeEventListener('abort', this.#release);
   }
 
   readonly #release = (): void => this.#stop?.abort(this.released.reason);
 
   #exceed(softMs: number, isDeadline: boolean): void {
-    const { where } = this.limited.binding;
-    this.#exceeded = isDeadline
-      ? new SunbeonError('TIME_LIMIT_EXCEEDED', `${where} was running when its message's deadline passed.`, { facts: { where } }) // prettier-ignore
-      : new SunbeonError('TIME_LIMIT_EXCEEDED', `${where} took longer than its time limit of ${softMs} ms.`, {
-          hint: 'Heed context.signal, raise timeLimitMs, or make the task smaller.',
-          facts: { where, softMs },
-        });
+    const hardMs = this.limited.binding.policy.timeLimit?.hardMs;
+    if (hardMs !== undefined) this.#cancel = this.clock.after(hardMs - softMs, () => this.#giveUp(hardMs));
+    this.#exceeded = isDeadline ? pastDeadline(this.limited) : pastLimit(this.limited, softMs);
     this.#stop?.abort(this.#exceeded);
   }
 
   #giveUp(hardMs: number): void {
-    const { where } = this.limited.binding;
-    this.#exceeded = new SunbeonError(
-      'TIME_LIMIT_EXCEEDED',
-      `${where} did not end at its hard limit of ${hardMs} ms.`,
-      {
-        hint: "Heed context.signal; what cannot (long computations) belongs into a thread: isolate: 'thread'.",
-        facts: { where, hardMs },
-      },
-    );
-    this.#over.abort(this.#exceeded);
+    this.#exceeded = pastHardLimit(this.limited, hardMs);
+    this.over.abort(this.#exceeded);
+    this.#onGivenUp?.();
   }
+}
+
+function pastDeadline({ binding: { where } }: Limited): SunbeonError {
+  const what = `${where} was running when its message's deadline passed.`;
+  return new SunbeonError('TIME_LIMIT_EXCEEDED', what, { facts: { where } });
+}
+
+function pastLimit({ binding: { where } }: Limited, softMs: number): SunbeonError {
+  return new SunbeonError('TIME_LIMIT_EXCEEDED', `${where} took longer than its time limit of ${softMs} ms.`, {
+    hint: 'Heed context.signal, raise timeLimitMs, or make the task smaller.',
+    facts: { where, softMs },
+  });
+}
+
+function pastHardLimit({ binding: { where } }: Limited, hardMs: number): SunbeonError {
+  return new SunbeonError('TIME_LIMIT_EXCEEDED', `${where} did not end at its hard limit of ${hardMs} ms.`, {
+    hint: "Heed context.signal; what cannot (long computations) belongs into a thread: isolate: 'thread'.",
+    facts: { where, hardMs },
+  });
 }

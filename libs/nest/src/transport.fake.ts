@@ -67,7 +67,7 @@ export class FakeTransport implements Transport {
   deliver(to: string, payload: unknown, context: Partial<TaskContext> = {}): Promise<unknown> {
     const binding = this.bindings.find(({ contract, group }) => to === (group === undefined ? contract.name : `${contract.name}@${group}`)); // prettier-ignore
     if (binding === undefined) throw new Error(`no binding for ${to}`);
-    return binding.handle(payload, { id: 'id-1', attempt: 1, ...context } as TaskContext, new AbortController().signal);
+    return binding.handle(payload, { id: 'id-1', attempt: 1, ...context } as TaskContext, new AbortController());
   }
 
   #step(step: 'start' | 'consume'): Promise<void> {
