@@ -2,7 +2,7 @@ import type { Contract, TaskContract } from '@sunbeon/core';
 import { NDJSON_TYPE } from './body.js';
 import { exampleOf, jsonSchemaOf } from './json-schema.js';
 import { answer, EVENT_KEY_HEADER, IDEMPOTENCY_HEADER, problems, SCHEMAS, TRACE_HEADERS } from './openapi-parts.js';
-import { MAX_WAIT_MS } from './request.js';
+import { MAX_EXPIRY_MS, MAX_WAIT_MS } from './request.js';
 
 /** The OpenAPI 3.1 document of a deployment: each contract has its own path, with the JSON Schema of its Avro schema. */
 export function openApiDocument(contracts: readonly Contract[]): object {
@@ -31,7 +31,7 @@ function taskOperation(contract: TaskContract): object {
     operationId: `enqueue ${contract.name}`,
     summary: `Enqueue ${contract.name}`,
     description: `Queue \`${contract.queue}\`. Its output: \`${output}\`. 202 means that all in-sync replicas have the task.`,
-    parameters: [IDEMPOTENCY_HEADER, ...TRACE_HEADERS],
+    parameters: [EXPIRY, IDEMPOTENCY_HEADER, ...TRACE_HEADERS],
     responses: {
       202: {
         ...answer('Accepted.', 'Accepted', 'AcceptedMany'),
@@ -53,7 +53,7 @@ function eventOperation(contract: Contract): object {
     tags: ['events'],
     operationId: `publish ${contract.name}`,
     summary: `Publish ${contract.name}`,
-    parameters: [EVENT_KEY_HEADER, ...TRACE_HEADERS],
+    parameters: [EXPIRY, EVENT_KEY_HEADER, ...TRACE_HEADERS],
     responses: {
       202: answer('Accepted: all in-sync replicas have it.', 'Published', 'PublishedMany'),
       ...problems(400, 404, 413, 415, 422, 503),
@@ -73,6 +73,13 @@ function requestBody(contract: Contract): object {
   };
 }
 
+const EXPIRY = {
+  name: 'expiresAfterMs',
+  in: 'query',
+  required: false,
+  description: 'What is not done so many milliseconds from now is dropped. Default: never.',
+  schema: { type: 'integer', minimum: 1, maximum: MAX_EXPIRY_MS },
+};
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 200 } };
 const WAIT = {
   name: 'waitMs',

@@ -1,8 +1,8 @@
 import type { SendOptions } from '@sunbeon/nest';
 import { DoorError } from './problem.js';
 
-/** Trace context and idempotency key of a request, checked. */
-export type Carried = Pick<SendOptions, 'traceparent' | 'tracestate' | 'idempotencyKey'>;
+/** Trace context, idempotency key and deadline of a request, checked. */
+export type Carried = Pick<SendOptions, 'traceparent' | 'tracestate' | 'idempotencyKey' | 'expiresAfterMs'>;
 
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -13,16 +13,18 @@ const TRACESTATE = /^[ -~\t]{1,512}$/;
 
 /**
  * What a request hands on besides its payload. A malformed trace context is discarded, as the W3C asks.
- * @throws DoorError `REQUEST_INVALID` for an idempotency key that is none
+ * @throws DoorError `REQUEST_INVALID` for an idempotency key or a deadline that is none
  */
-export function carriedBy(headers: Headers): Carried {
+export function carriedBy({ headers, query }: { readonly headers: Headers; readonly query: unknown }): Carried {
   const traceparent = matching(headers['traceparent'], TRACEPARENT);
   const tracestate = traceparent === undefined ? undefined : matching(headers['tracestate'], TRACESTATE);
   const key = idempotencyKey(headers['idempotency-key']);
+  const expiresAfterMs = checkedExpiry((query as { expiresAfterMs?: unknown }).expiresAfterMs);
   return {
     ...(traceparent === undefined ? {} : { traceparent }),
     ...(tracestate === undefined ? {} : { tracestate }),
     ...(key === undefined ? {} : { idempotencyKey: key }),
+    ...(expiresAfterMs === undefined ? {} : { expiresAfterMs }),
   };
 }
 
@@ -37,6 +39,19 @@ function idempotencyKey(value: string | readonly string[] | undefined): string |
   if (/^[!-~]{1,255}$/.test(bare)) return bare;
   throw new DoorError('REQUEST_INVALID', 'Idempotency-Key is not usable.', {
     hint: 'Send one key of 1 to 255 visible ASCII characters, for example a UUID.',
+  });
+}
+
+/** A message may expire after a year at most: topics keep nothing longer. */
+export const MAX_EXPIRY_MS = 365 * 86_400_000;
+
+function checkedExpiry(text: unknown): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = typeof text === 'string' && /^\d{1,11}$/.test(text) ? Number(text) : NaN;
+  if (ms >= 1 && ms <= MAX_EXPIRY_MS) return ms;
+  throw new DoorError('REQUEST_INVALID', 'expiresAfterMs is not usable.', {
+    hint: `Give whole milliseconds from 1 to ${MAX_EXPIRY_MS}.`,
+    errors: [{ field: 'expiresAfterMs', message: `expected a whole number from 1 to ${MAX_EXPIRY_MS}` }],
   });
 }
 

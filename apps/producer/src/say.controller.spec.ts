@@ -64,6 +64,16 @@ describe('POST /tasks/:name', () => {
     expect(door.transport.sent[0]!.envelope).toMatchObject({ traceparent, tracestate: 'vendor=1' });
   });
 
+  it('carries when the task expires', async () => {
+    await post('/tasks/math.add?expiresAfterMs=60000', { a: 2 });
+    const { deadlineMs, timeMs } = door.transport.sent[0]!.envelope;
+    expect(deadlineMs! - timeMs).toBe(60_000);
+    for (const wrong of ['0', 'soon', '', '-1', '31536000001', '1&expiresAfterMs=2']) {
+      const response = await post(`/tasks/math.add?expiresAfterMs=${wrong}`, { a: 2 });
+      expect(response.json()).toMatchObject({ status: 400, code: 'REQUEST_INVALID', errors: [{ field: 'expiresAfterMs' }] }); // prettier-ignore
+    }
+  });
+
   it('discards a malformed trace context', async () => {
     await post('/tasks/math.add', { a: 2 }, { traceparent: 'nonsense', tracestate: 'vendor=1' });
     expect(door.transport.sent[0]!.envelope).toMatchObject({ traceparent: undefined, tracestate: undefined });

@@ -28,7 +28,7 @@ export class SayController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<object> {
-    const carried = carriedBy(request.headers);
+    const carried = carriedBy(request);
     const asked = readBody(request.body, this.door.maxBatch);
     if ('many' in asked) {
       const ids = await this.intake.many('task', name, { payloads: asked.many, carried });
@@ -43,7 +43,7 @@ export class SayController {
   @Post('events/:name')
   @HttpCode(202)
   async publish(@Param('name') name: string, @Req() request: FastifyRequest): Promise<object> {
-    const carried = carriedBy(request.headers);
+    const carried = carriedBy(request);
     const asked = readBody(request.body, this.door.maxBatch);
     if ('many' in asked) {
       const ids = await this.intake.many('event', name, { payloads: asked.many, carried });

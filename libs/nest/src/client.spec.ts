@@ -49,6 +49,16 @@ describe('saying', () => {
     expect(transport.sent[0]!.envelope.idempotencyKey).toBe('k');
   });
 
+  it('counts the deadline from now; without one it never expires', async () => {
+    await tasks.enqueue(multiply, 1, { expiresAfterMs: 500 });
+    await events.publish(landed, 'A1');
+    expect(transport.sent.map(({ envelope }) => envelope.deadlineMs)).toEqual([1_500, undefined]);
+    for (const expiresAfterMs of [0, -1, 1.5, NaN, Infinity, 2e12, '5' as never]) {
+      await expect(tasks.enqueue(multiply, 1, { expiresAfterMs })).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining('expiresAfterMs') }); // prettier-ignore
+    }
+    expect(transport.sent).toHaveLength(2);
+  });
+
   it('publishes events, which nobody replies to', async () => {
     expect(await events.publish(landed, 'A1')).toBe('id-1');
     expect(await events.publishMany(landed, ['A2', 'A3'], { key: 'x' })).toEqual(['id-2', 'id-3']);
@@ -112,6 +122,8 @@ describe('a handle', () => {
     });
     transport.result = { status: 'dropped', error: { ...error, message: 'not needed' } };
     await expect(tasks.handle(add, 'x').result()).rejects.toMatchObject({ code: 'TASK_DROPPED', message: expect.stringContaining('not needed') }); // prettier-ignore
+    transport.result = { status: 'dropped', error: { code: 'EXPIRED', name: 'EXPIRED', message: 'too late' } };
+    await expect(tasks.handle(add, 'x').result()).rejects.toMatchObject({ code: 'EXPIRED', facts: { id: 'x' } });
   });
 
   it('refuses what is no waiting time, and unknown options', async () => {

@@ -21,7 +21,8 @@ export class TaskHandle<C extends TaskContract = TaskContract> {
   /**
    * Waits for the final result.
    * @returns the handler's output; null for a task without
-   * @throws SunbeonError `TASK_BURIED`, `TASK_DROPPED` (facts: id, contract, attempt and the failure), `RESULT_TIMEOUT`, `OPTION_INVALID`
+   * @throws SunbeonError `TASK_BURIED`, `TASK_DROPPED`, `EXPIRED` (facts: id, contract, attempt and the failure),
+   * `RESULT_TIMEOUT`, `OPTION_INVALID`
    */
   async result(options: ResultOptions = {}): Promise<OutputOf<C>> {
     refuseUnknownOptions(options, ['timeoutMs', 'signal'], `the result of ${this.#name()}`);
@@ -40,6 +41,9 @@ export class TaskHandle<C extends TaskContract = TaskContract> {
     if (result.status === 'succeeded') return (result.output ?? null) as OutputOf<C>;
     const { id, attempt, error } = result;
     const facts = { id, contract: this.contract.name, attempt, error };
+    if (error?.code === 'EXPIRED') {
+      throw new SunbeonError('EXPIRED', `${this.#name()} was not done by its deadline: ${error.message}`, { facts });
+    }
     if (result.status === 'dropped') {
       throw new SunbeonError('TASK_DROPPED', `${this.#name()} was dropped: ${error?.message ?? 'no reason given'}`, {
         facts,

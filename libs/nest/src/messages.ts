@@ -18,9 +18,14 @@ export interface SendOptions {
   /** W3C Trace Context, carried on to the handler. */
   readonly traceparent?: string;
   readonly tracestate?: string;
+  /** What is not done by then nobody wants any more: it is dropped, `EXPIRED`. In milliseconds from now; default: never. */
+  readonly expiresAfterMs?: number;
 }
 
-const OPTIONS = ['key', 'id', 'idempotencyKey', 'traceparent', 'tracestate'] as const;
+const TEXTS = ['key', 'id', 'idempotencyKey', 'traceparent', 'tracestate'] as const;
+const OPTIONS = [...TEXTS, 'expiresAfterMs'];
+/** 31 years: whoever waits longer has given something that is no duration, a moment for example. */
+const LONGEST_MS = 1_000_000_000_000;
 
 /** Stop 1 of a message's way: contract + payload + options → a message in a frozen envelope. Sends nothing. */
 @Injectable()
@@ -34,13 +39,15 @@ export class MessageFactory {
   create<C extends Contract>(contract: C, payload: InputOf<C>, options: SendOptions = {}): Message {
     this.#check(contract, options);
     const { transport, source, clock } = this.config;
-    const { id, key, ...carried } = options;
+    const { id, key, expiresAfterMs, ...carried } = options;
+    const timeMs = clock.now();
     const envelope = createEnvelope({
       ...carried,
       id: id ?? this.#idFor(contract, options.idempotencyKey),
       type: contract.name,
       source,
-      timeMs: clock.now(),
+      timeMs,
+      deadlineMs: expiresAfterMs === undefined ? undefined : timeMs + expiresAfterMs,
       key: key ?? keyOf(contract, payload),
       replyTo: contract.kind === 'task' ? transport.results.replyTo : undefined,
     });
@@ -57,8 +64,12 @@ export class MessageFactory {
     if (!isContract(contract)) throw notAContract(contract);
     const where = `${contract.kind} "${contract.name}"`;
     refuseUnknownOptions(options, OPTIONS, where);
-    const bad = OPTIONS.find((name) => options[name] !== undefined && !isText(options[name]));
+    const bad = TEXTS.find((name) => options[name] !== undefined && !isText(options[name]));
     if (bad !== undefined) throw invalid(where, `${bad} is ${JSON.stringify(options[bad])}`, 'Give text of at least one character, or leave it out.'); // prettier-ignore
+    const { expiresAfterMs } = options;
+    if (expiresAfterMs !== undefined && !isDuration(expiresAfterMs)) {
+      throw invalid(where, `expiresAfterMs is ${String(expiresAfterMs)}`, 'Give whole milliseconds from now, for example 60_000.'); // prettier-ignore
+    }
     if (options.id !== undefined && options.idempotencyKey !== undefined) {
       throw invalid(where, 'both id and idempotencyKey are given', 'Give one: an idempotency key makes the id.');
     }
@@ -83,6 +94,10 @@ function notAContract(value: unknown): SunbeonError {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
+}
+
+function isDuration(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_MS;
 }
 
 function invalid(where: string, what: string, hint: string): SunbeonError {
