@@ -24,13 +24,14 @@ export interface SunbeonOptions {
   /** Write what happens (buried, retried, lost clients, handlers' lines) with Nest's Logger. Default: true. */
   readonly log?: boolean;
   /** For tests. Default: the system's time. */
-  readonly clock?: Pick<Clock, 'now'>;
+  readonly clock?: Pick<Clock, 'now'> & Partial<Clock>;
   /** For tests. Default: UUIDv7, so that ids sort by time. */
   readonly createId?: () => string;
 }
 
 /** The options with their defaults, checked once at boot. */
-export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume'>> {
+export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume' | 'clock'>> {
+  readonly clock: Clock;
   readonly consume: boolean | undefined;
   /** Queues claimed beyond those that have a handler. */
   readonly claimedQueues: readonly string[];
@@ -56,10 +57,10 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
     contracts: [],
     resultTimeoutMs: 30_000,
     log: true,
-    clock: Date,
     createId: () => randomUUIDv7(),
     ...given,
     ...consumption(options.consume),
+    clock: clockOf(options.clock ?? Date),
   };
   checkTransport(config.transport);
   checkContracts(config.contracts);
@@ -76,6 +77,14 @@ export function checkTimeout(timeoutMs: number, where: string): void {
     hint: 'Give milliseconds above 0, for example 5_000.',
     facts: { value: timeoutMs },
   });
+}
+
+function clockOf(given: NonNullable<SunbeonOptions['clock']>): Clock {
+  const after = (delayMs: number, fn: () => void): (() => void) => {
+    const timer = setTimeout(fn, delayMs);
+    return () => clearTimeout(timer);
+  };
+  return { now: () => given.now(), after: given.after?.bind(given) ?? after };
 }
 
 function consumption(consume: SunbeonOptions['consume']): Pick<SunbeonConfig, 'consume' | 'claimedQueues'> {

@@ -1,15 +1,8 @@
-import {
-  type Contract,
-  type EventContract,
-  isContract,
-  type PayloadOf,
-  type ReturnOf,
-  SunbeonError,
-  type TaskContext,
-  type TaskContract,
-} from '@sunbeon/core';
+import type { EventContract, PayloadOf, ReturnOf, TaskContext, TaskContract } from '@sunbeon/core';
+import { SunbeonError } from '@sunbeon/core';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import { POLICY_OPTIONS, type PolicyOptions, policyOf } from '@sunbeon/core/policy';
+import { checkContract, checkGroup, whereOf } from './declaration.js';
 import { noteHandler } from './metadata.accessor.js';
 
 /** The shape of a method that handles a task. It may take fewer parameters. */
@@ -28,7 +21,16 @@ export type HandlerDecorator<Method> = <M extends Method>(
   descriptor: TypedPropertyDescriptor<M>,
 ) => void;
 
-export interface SubscribeOptions extends PolicyOptions {
+/** What a handler may say, besides or instead of what its contract's policy says. */
+export interface HandleOptions extends PolicyOptions {
+  /**
+   * `thread`: run it in a worker thread (see `threads` of `SunbeonModule.forRoot`), for what computes for long: heartbeats and
+   * other handlers never wait for it, and the hard time limit ends it.
+   */
+  readonly isolate?: 'thread';
+}
+
+export interface SubscribeOptions extends HandleOptions {
   /** Who reads: every group gets every event, one member of it handles each. Letters, digits, `_` and `-`, 40 at most. */
   readonly group: string;
 }
@@ -41,13 +43,14 @@ export interface SubscribeOptions extends PolicyOptions {
  */
 export function Handles<C extends TaskContract>(
   contract: C,
-  options: PolicyOptions = {},
+  options: HandleOptions = {},
 ): HandlerDecorator<TaskMethod<C>> {
   return (target, method) => {
     const where = whereOf(target, method);
     checkContract({ contract, kind: 'task', decorator: '@Handles', where });
-    refuseUnknownOptions(options, POLICY_OPTIONS, `${where}: @Handles`);
-    noteHandler(target, method, { contract, group: undefined, policy: policyOf(options, contract.policy, where) });
+    refuseUnknownOptions(options, HANDLE_OPTIONS, `${where}: @Handles`);
+    const [policy, isolate] = [policyOf(options, contract.policy, where), isolationOf(options, where)];
+    noteHandler(target, method, { contract, group: undefined, policy, isolate });
   };
 }
 
@@ -62,60 +65,19 @@ export function Subscribes<C extends EventContract>(
   return (target, method) => {
     const where = whereOf(target, method);
     checkContract({ contract: event, kind: 'event', decorator: '@Subscribes', where });
-    checkOptions(options, where);
-    noteHandler(target, method, {
-      contract: event,
-      group: options.group,
-      policy: policyOf(options, { recordOutcomes: false }, where),
-    });
+    refuseUnknownOptions(options ?? {}, ['group', ...HANDLE_OPTIONS], `${where}: @Subscribes`);
+    checkGroup(options?.group, where);
+    const [policy, isolate] = [policyOf(options, { recordOutcomes: false }, where), isolationOf(options, where)];
+    noteHandler(target, method, { contract: event, group: options.group, policy, isolate });
   };
 }
 
-/** @throws SunbeonError `HANDLER_UNBOUND` for a static method: it has no instance that Nest could make */
-function whereOf(target: object, method: string | symbol): string {
-  if (typeof target !== 'function') return `${target.constructor.name}.${String(method)}`;
-  const where = `${target.name}.${String(method)}`;
-  throw new SunbeonError('HANDLER_UNBOUND', `${where} is static: a handler is a method of a provider's instance.`, {
-    hint: 'Remove "static".',
-    facts: { where },
-  });
-}
+const HANDLE_OPTIONS = [...POLICY_OPTIONS, 'isolate'];
 
-interface Declaration {
-  readonly contract: unknown;
-  readonly kind: Contract['kind'];
-  readonly decorator: string;
-  readonly where: string;
-}
-
-function checkContract({ contract, kind, decorator, where }: Declaration): void {
-  if (isContract(contract) && contract.kind === kind) return;
-  const got = isContract(contract) ? `the ${contract.kind} "${contract.name}"` : String(contract);
-  throw new SunbeonError(
-    'HANDLER_UNBOUND',
-    `${where}: ${decorator} got ${got} where ${article(kind)} contract belongs.`,
-    {
-      hint: isContract(contract)
-      ? `Use ${kind === 'task' ? '@Subscribes' : '@Handles'} for ${article(contract.kind)}.`
-      : `Give what ${kind === 'task' ? 'defineTask' : 'defineEvent'} returned; undefined often means a circular import: keep contracts in files that import no handlers.`, // prettier-ignore
-      facts: { where, decorator },
-    },
-  );
-}
-
-function article(kind: Contract['kind']): string {
-  return kind === 'task' ? 'a task' : 'an event';
-}
-
-/** No dot: the group is a segment of the names of its retry topics and DLQ, `<topic>.<group>.retry.<delay>`. */
-const GROUP = /^[A-Za-z0-9_-]{1,40}$/;
-
-function checkOptions(options: SubscribeOptions, where: string): void {
-  refuseUnknownOptions(options ?? {}, ['group', ...POLICY_OPTIONS], `${where}: @Subscribes`);
-  const group: unknown = options?.group;
-  if (typeof group === 'string' && GROUP.test(group)) return;
-  throw new SunbeonError('OPTION_INVALID', `${where}: the group ${JSON.stringify(group)} is not usable.`, {
-    hint: 'Use 1 to 40 letters, digits, "_" and "-", for example { group: "airport-stats" }.',
-    facts: { where, group },
+function isolationOf({ isolate }: HandleOptions, where: string): 'thread' | undefined {
+  if (isolate === undefined || isolate === 'thread') return isolate;
+  throw new SunbeonError('OPTION_INVALID', `${where}: isolate is ${JSON.stringify(isolate)}.`, {
+    hint: "Give 'thread', or leave it out.",
+    facts: { where, value: isolate },
   });
 }

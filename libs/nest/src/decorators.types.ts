@@ -3,6 +3,8 @@
  * compiles is itself an error. It is not exported and not published.
  */
 import { defineEvent, defineTask, type PayloadOf, type TaskContext } from '@sunbeon/core';
+import type { BatchItem } from '@sunbeon/core/batch';
+import { HandlesBatch, SubscribesBatch } from './batch.decorators.js';
 import { Handles, Subscribes } from './decorators.js';
 import type { EventPublisher, Tasks } from './client.js';
 
@@ -32,6 +34,33 @@ export class Fits {
   @Subscribes(landed, { group: 'gates' }) on({ gate }: PayloadOf<typeof landed>) {
     return gate;
   }
+}
+
+export class FitsBatches {
+  @HandlesBatch(add, { size: 10 }) some(items: readonly BatchItem<PayloadOf<typeof add>>[]) {
+    return items.map(({ payload: { a, b }, context }) => (context.attempt > 3 ? new Error('no') : { sum: a + b }));
+  }
+  @HandlesBatch(silent, { size: 10 }) async all(items: readonly BatchItem<string>[]) {
+    await Promise.resolve(items.length);
+  }
+  @SubscribesBatch(landed, { group: 'gates', size: 10 }) on(items: readonly BatchItem<{ gate: string }>[]) {
+    return items.length;
+  }
+}
+
+export class DoesNotFitBatches {
+  // @ts-expect-error a batch handler takes a list of items
+  @HandlesBatch(add, { size: 10 }) one({ a }: PayloadOf<typeof add>) {
+    return [{ sum: a }];
+  }
+  // @ts-expect-error the outputs are missing
+  @HandlesBatch(add, { size: 10 }) none() {}
+  // @ts-expect-error "sum" is a number
+  @HandlesBatch(add, { size: 10 }) wrong(items: readonly unknown[]) {
+    return items.map(() => ({ sum: '1' }));
+  }
+  // @ts-expect-error the size is missing
+  @HandlesBatch(silent, {}) size() {}
 }
 
 export class DoesNotFit {

@@ -7,7 +7,7 @@ import { Invoker, type Target } from './invoker.js';
 import { type HandlerMetadata, MetadataAccessor } from './metadata.accessor.js';
 
 /** A binding and the module that provides its class, for messages to people. */
-export interface FoundBinding extends Binding {
+export interface FoundBinding extends Binding, Pick<HandlerMetadata, 'batch' | 'isolate'> {
   readonly module: string;
 }
 
@@ -41,10 +41,10 @@ export class Explorer {
       .map((method) => ({ wrapper, prototype, method }));
   }
 
-  #bind(target: Target, { contract, group, policy }: HandlerMetadata): FoundBinding {
+  #bind(target: Target, metadata: HandlerMetadata): FoundBinding {
     const module = target.wrapper.host?.name ?? '';
     const handle = this.invoker.handleOf(target);
-    return Object.freeze({ contract, group, policy, where: whereOf(target), module, handle });
+    return Object.freeze({ ...metadata, where: whereOf(target), module, handle });
   }
 }
 

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { ENTRY_PROVIDER_WATERMARK, EXCEPTION_FILTERS_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import type { Contract } from '@sunbeon/core';
+import type { BatchLimits } from '@sunbeon/core/batch';
 import type { Policy } from '@sunbeon/core/policy';
 
 /** What a decorator says about a method. */
@@ -11,6 +12,9 @@ export interface HandlerMetadata {
   /** For events: the subscribing group. Undefined for tasks. */
   readonly group: string | undefined;
   readonly policy: Policy;
+  /** Many messages a call. */
+  readonly batch?: BatchLimits;
+  readonly isolate?: 'thread' | undefined;
 }
 
 const HANDLERS = 'sunbeon:handlers';

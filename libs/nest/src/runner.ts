@@ -9,6 +9,7 @@ import type { ConsumerHealth } from '@sunbeon/core/ports';
 import { checkBindings } from './claims.js';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
 import { Explorer, type FoundBinding } from './explorer.js';
+import { wire } from './wiring.js';
 
 export type Phase = 'starting' | 'running' | 'stopping' | 'failed';
 
@@ -46,7 +47,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
 
   /** All refusals come before anything is connected. */
   onModuleInit(): void {
-    this.#bindings = this.explorer.explore();
+    this.#bindings = this.explorer.explore().map((binding) => wire(binding, this.config));
     checkBindings(this.#bindings, this.config);
   }
 
