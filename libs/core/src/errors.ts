@@ -4,9 +4,11 @@
  */
 export const ERROR_CODES = {
   BROKER_UNREACHABLE: { retriable: true, means: 'no Kafka broker answered' },
+  BUFFER_FULL: { retriable: true, means: 'more is being sent than the brokers take' },
   CONTRACT_DUPLICATE: { retriable: false, means: 'two contracts have one name' },
   CONTRACT_INVALID: { retriable: false, means: 'a contract declaration is wrong' },
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },
+  DELIVERY_TIMEOUT: { retriable: true, means: 'a send was not acknowledged in the time given' },
   DLQ_RECORD_NOT_FOUND: { retriable: false, means: 'no buried record matches' },
   EXPIRED: { retriable: false, means: 'the message was not done before its deadline' },
   HANDLER_DUPLICATE: { retriable: false, means: 'two handlers claim one contract' },
@@ -20,6 +22,7 @@ export const ERROR_CODES = {
   OPTION_INVALID: { retriable: false, means: 'an option has a value it cannot have' },
   OPTION_UNKNOWN: { retriable: false, means: 'an option that nobody reads' },
   PAYLOAD_INVALID: { retriable: false, means: 'a payload does not fit its schema' },
+  RECORD_INVALID: { retriable: false, means: 'a record has a part that Kafka cannot carry' },
   RECORD_TOO_LARGE: { retriable: false, means: 'a record is larger than the configured limit' },
   RECORD_UNREADABLE: { retriable: false, means: 'a record cannot be turned into a message' },
   REGISTRY_UNAVAILABLE: { retriable: true, means: 'the schema registry did not answer' },

@@ -5,7 +5,7 @@ import type { Attempt } from '@sunbeon/core/run';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
 import type { ConsumeOptions } from './consume.js';
-import type { ProduceOptions } from './produce.js';
+import { PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
 import { DEFAULT_PARTITIONS } from './admin.js';
 import type { ResultsOptions } from './results.js';
 
@@ -66,14 +66,18 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
   refuseUnknownOptions(options, KNOWN, 'kafkaTransport');
   refuseUnknownOptions(options.consume ?? {}, Object.keys(CONSUME), 'kafkaTransport: consume');
   refuseUnknownOptions(options.results ?? {}, Object.keys(RESULTS), 'kafkaTransport: results');
-  refuseUnknownOptions(options.produce ?? {}, ['maxBufferBytes', 'maxBatchBytes', 'maxRecordBytes'], 'kafkaTransport: produce'); // prettier-ignore
+  refuseUnknownOptions(options.produce ?? {}, PRODUCE_OPTIONS, 'kafkaTransport: produce');
   const consume = { ...CONSUME, ...options.consume };
   const { partitions = DEFAULT_PARTITIONS, topology = 'apply', prefix = '' } = options;
   const results = { ...RESULTS, ...options.results };
   const { follow, ...numbers } = results;
-  for (const [name, value] of Object.entries({ ...consume, ...options.produce, ...numbers, partitions })) {
+  const { whenFull = 'wait', maxLingerMs = 0, ...sizes } = options.produce ?? {};
+  for (const [name, value] of Object.entries({ ...consume, ...sizes, ...numbers, partitions })) {
     if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
+  checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
+  if (!Number.isInteger(maxLingerMs) || maxLingerMs < 0 || maxLingerMs > 5)
+    throw invalid('produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');
   checkOneOf('topology', topology, ['apply', 'verify']);
   checkOneOf('results.follow', follow, ['own', 'all', 'none']);
   // Kafka's characters; 60 of them, as `checkTopic` in core's contract.ts leaves for prefix, group and retry.

@@ -39,18 +39,18 @@ export function patchKafkajs(
   switches: PatchSwitches,
   warn: (message: string) => void,
   from: Load = load,
-): { joinHooks: boolean } {
+): { joinHooks: boolean; recordBatch: boolean } {
   const { version } = from('kafkajs/package.json') as { version: string };
   if (version !== PATCHED_VERSION) {
     warn(
       `kafkajs is ${version}; the repairs are made for ${PATCHED_VERSION} and were left out. Install kafkajs@${PATCHED_VERSION}.`,
     );
-    return { joinHooks: false };
+    return { joinHooks: false, recordBatch: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) addJoinHooks(from);
   if (switches.recordBatch !== false) writeRecordBatches(from);
-  return { joinHooks: switches.joinHooks !== false };
+  return { joinHooks: switches.joinHooks !== false, recordBatch: switches.recordBatch !== false };
 }
 
 interface RequestQueue {

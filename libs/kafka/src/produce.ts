@@ -1,59 +1,57 @@
-import { Fifo } from '@sunbeon/core/fifo';
-import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
-import { SunbeonError } from '@sunbeon/core';
-import { sizeOf } from './record-size.js';
+import type { Clock, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import { systemClock } from './clock.js';
+import { Delivery } from './delivery.js';
+import { Linger } from './linger.js';
+import type { Call } from './produce-calls.js';
+import { bufferFull, tooLate } from './produce-errors.js';
+import { PRODUCE_DEFAULTS, type ProduceOptions } from './produce-options.js';
+import { measure } from './record-size.js';
+import { SendBuffer } from './send-buffer.js';
 
-export interface ProduceOptions {
-  /** Records that wait for the broker, in bytes; a call beyond it waits until there is room. */
-  readonly maxBufferBytes?: number;
-  /** One request carries at most this: below the broker's limit for one batch (1 MiB), whatever the partitions are. */
-  readonly maxBatchBytes?: number;
-  /** A single record's key, value and headers. */
-  readonly maxRecordBytes?: number;
-}
-
-interface Call {
-  readonly records: readonly OutgoingRecord[];
-  readonly bytes: number;
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** Kafka's default `max.message.bytes` is 1,048,588; the rest is for record framing. */
-const MAX_BATCH_BYTES = 900 * 1024;
-const MAX_RECORD_BYTES = 2 * 1024 * 1024 - 16 * 1024;
+/** Fewer calls than this are not shared out between two requests. */
+const SHARED_FROM = 200;
 
 /**
- * Turns single calls into few large requests: what is sent while a request is under way leaves with the next one. Calls are
- * written in the order they were made, and a bad call (unknown topic, oversized record) fails alone.
+ * Turns single calls into few large requests: what is sent while a request is under way leaves with the next one. One request at a
+ * time, in the order of the calls, which is also kept when one fails and is tried again. A bad call (unknown topic, oversized
+ * record) fails alone. What was surely not sent is tried again until its time is over; what perhaps was is the caller's to judge.
  */
 export class Produce {
-  readonly #maxBufferBytes: number;
-  readonly #maxBatchBytes: number;
-  readonly #maxRecordBytes: number;
-  /** Calls that have room and leave with the next request. */
-  readonly #waiting = new Fifo<Call>();
-  /** Calls that have none yet. */
-  readonly #blocked = new Fifo<Call>();
-  #bufferedBytes = 0;
+  readonly #options: Required<ProduceOptions>;
+  readonly #buffer: SendBuffer;
+  readonly #linger: Linger;
+  readonly #delivery: Delivery;
+  #underWay: readonly Call[] = [];
   #flushing: Promise<void> | undefined;
+  #cancelDeadline: (() => void) | undefined;
 
   constructor(
-    private readonly producer: RoadProducer,
+    producer: RoadProducer,
     options: ProduceOptions = {},
+    private readonly clock: Clock = systemClock,
   ) {
-    this.#maxBufferBytes = options.maxBufferBytes ?? 32 * 1024 * 1024;
-    this.#maxBatchBytes = options.maxBatchBytes ?? MAX_BATCH_BYTES;
-    this.#maxRecordBytes = options.maxRecordBytes ?? MAX_RECORD_BYTES;
+    this.#options = { ...PRODUCE_DEFAULTS, ...options };
+    this.#buffer = new SendBuffer(this.#options.maxBufferBytes);
+    this.#linger = new Linger(this.#options.maxLingerMs);
+    this.#delivery = new Delivery(producer, { ...this.#options, clock });
   }
 
-  /** Resolves when all in-sync replicas have all records. @throws SunbeonError `RECORD_TOO_LARGE`, `TOPIC_MISSING`, `SEND_FAILED`, `BROKER_UNREACHABLE` */
-  async send(records: readonly OutgoingRecord[]): Promise<void> {
+  /**
+   * Resolves when all in-sync replicas have all records.
+   * @param whenFull overrides the option: what the system itself must write waits
+   * @throws SunbeonError `RECORD_TOO_LARGE`, `RECORD_INVALID`, `BUFFER_FULL`, `TOPIC_MISSING`, `SEND_FAILED`, `BROKER_UNREACHABLE`,
+   * `DELIVERY_TIMEOUT`; `facts.mayHaveHappened` of the last three says whether the records may be written all the same
+   */
+  async send(records: readonly OutgoingRecord[], whenFull = this.#options.whenFull): Promise<void> {
     if (records.length === 0) return;
-    const bytes = this.#measure(records);
+    const { maxRecordBytes, maxBufferBytes, deliveryTimeoutMs } = this.#options;
+    const bytes = measure(records, maxRecordBytes);
+    if (whenFull === 'fail' && !this.#buffer.hasRoom(bytes)) throw bufferFull(this.#buffer.bytes, maxBufferBytes);
+    const deadlineMs = this.clock.now() + deliveryTimeoutMs;
     return new Promise((resolve, reject) => {
-      this.#blocked.push({ records, bytes, resolve, reject });
-      this.#admit();
+      this.#buffer.add({ records, bytes, deadlineMs, resolve, reject, failure: undefined, over: false });
+      this.#cancelDeadline ??= this.clock.after(deliveryTimeoutMs, () => this.#expire());
+      this.#flushing ??= this.#flush();
     });
   }
 
@@ -62,88 +60,81 @@ export class Produce {
     while (this.#flushing !== undefined) await this.#flushing;
   }
 
-  /** Gives room to those who asked first. All in one step: a call made meanwhile cannot overtake one that waited. */
-  #admit(): void {
-    while (this.#blocked.first !== undefined && this.#fits(this.#blocked.first.bytes)) {
-      const call = this.#blocked.shift()!;
-      this.#bufferedBytes += call.bytes;
-      this.#waiting.push(call);
-    }
-    if (this.#waiting.length > 0) this.#flushing ??= this.#flush();
-  }
-
-  /** A call that is larger than the whole buffer goes alone. */
-  #fits(bytes: number): boolean {
-    return this.#bufferedBytes === 0 || this.#bufferedBytes + bytes <= this.#maxBufferBytes;
-  }
-
-  #measure(records: readonly OutgoingRecord[]): number {
-    let total = 0;
-    for (const record of records) {
-      const bytes = sizeOf(record);
-      if (bytes > this.#maxRecordBytes) throw tooLarge(record.topic, bytes, this.#maxRecordBytes);
-      total += bytes;
-    }
-    return total;
-  }
-
   async #flush(): Promise<void> {
-    // One turn of the event loop gathers the calls of the same moment into the first batch.
-    await new Promise((resume) => setImmediate(resume));
-    while (this.#waiting.length > 0) await this.#sendBatch(this.#nextBatch());
-    this.#flushing = undefined;
-  }
-
-  #nextBatch(): Call[] {
-    const calls: Call[] = [];
-    let bytes = 0;
-    for (let call = this.#waiting.first; call !== undefined; call = this.#waiting.first) {
-      if (calls.length > 0 && bytes + call.bytes > this.#maxBatchBytes) break;
-      bytes += call.bytes;
-      calls.push(this.#waiting.shift()!);
-    }
-    return calls;
-  }
-
-  async #sendBatch(calls: Call[]): Promise<void> {
-    try {
-      await this.#write(calls.flatMap((call) => call.records));
-      for (const call of calls) call.resolve();
-    } catch (error) {
-      // One call's fault must not fail its neighbours: only what is sure to fail again for all of them fails all of them.
-      const mayBeOneCall = error instanceof SunbeonError && !error.retriable && calls.length > 1;
-      if (mayBeOneCall) for (const call of calls) await this.#sendBatch([call]);
-      else for (const call of calls) call.reject(error);
-      if (mayBeOneCall) return;
-    }
-    this.#release(calls);
-  }
-
-  /** A call larger than a batch (thousands of records at once) is written in slices, in order. */
-  async #write(records: readonly OutgoingRecord[]): Promise<void> {
-    let slice: OutgoingRecord[] = [];
-    let bytes = 0;
-    for (const record of records) {
-      const size = sizeOf(record);
-      if (slice.length > 0 && bytes + size > this.#maxBatchBytes) {
-        await this.producer.send(slice);
-        [slice, bytes] = [[], 0];
+    let told = Promise.resolve();
+    await this.#gather();
+    for (let calls = this.#take([]); calls.length > 0;) {
+      const done = calls;
+      await Promise.all([this.#delivery.deliver(done), told]);
+      this.#buffer.release(done);
+      if (this.#isNextReady()) {
+        // The next request is on its way before these callers go on: the broker works while they prepare what they send next.
+        calls = this.#take(done);
+        told = nextTurn().then(() => this.#tell(done));
+      } else {
+        this.#tell(done);
+        if (this.#buffer.ready > 0) await this.#gather();
+        calls = this.#take([]);
       }
-      slice.push(record);
-      bytes += size;
     }
-    await this.producer.send(slice);
+    await told;
+    this.#flushing = this.#buffer.ready > 0 ? this.#flush() : undefined;
   }
 
-  #release(calls: readonly Call[]): void {
-    for (const call of calls) this.#bufferedBytes -= call.bytes;
-    this.#admit();
+  #isNextReady(): boolean {
+    const all = this.#buffer.ready;
+    if (all === 0 || this.#linger.msFor(all) > 0) return false;
+    this.#linger.leaves({ waitedMs: 0, before: all, all });
+    return true;
+  }
+
+  /** One turn of the event loop gathers the calls of the same moment; when it pays, some milliseconds more. */
+  async #gather(): Promise<void> {
+    await nextTurn();
+    const before = this.#buffer.ready;
+    const waitedMs = this.#linger.msFor(before);
+    if (waitedMs > 0) await new Promise<void>((resume) => this.clock.after(waitedMs, resume));
+    this.#linger.leaves({ waitedMs, before, all: this.#buffer.ready });
+  }
+
+  /** @param told those who are about to be told, and will likely call again: with them two requests take turns */
+  #take(told: readonly Call[]): readonly Call[] {
+    const share = Math.ceil((this.#buffer.ready + told.length) / 2);
+    this.#underWay = this.#buffer.take(Math.max(SHARED_FROM, share), this.#options.maxBatchBytes);
+    return this.#underWay;
+  }
+
+  #tell(calls: readonly Call[]): void {
+    for (const call of calls) {
+      if (call.failure === undefined) call.resolve();
+      else call.reject(call.failure);
+    }
+    if (this.#buffer.isEmpty) this.#stopClock();
+  }
+
+  #stopClock(): void {
+    this.#cancelDeadline?.();
+    this.#cancelDeadline = undefined;
+  }
+
+  #expire(): void {
+    const nowMs = this.clock.now();
+    const { mayBeWritten } = this.#delivery;
+    for (const call of this.#underWay) if (!call.over && call.deadlineMs <= nowMs) this.#giveUp(call, mayBeWritten);
+    for (const call of this.#buffer.takeExpired(nowMs)) this.#giveUp(call, false);
+    this.#stopClock();
+    const next = this.#underWay.find(({ over }) => !over) ?? this.#buffer.first;
+    if (next === undefined) return;
+    this.#cancelDeadline = this.clock.after(Math.max(1, next.deadlineMs - nowMs), () => this.#expire());
+  }
+
+  #giveUp(call: Call, mayHaveHappened: boolean): void {
+    call.over = true;
+    const { deliveryTimeoutMs: timeoutMs } = this.#options;
+    call.reject(tooLate({ mayHaveHappened, timeoutMs, cause: this.#delivery.lastError }));
   }
 }
 
-function tooLarge(topic: string, bytes: number, limit: number): SunbeonError {
-  return new SunbeonError('RECORD_TOO_LARGE', `A record for ${topic} has ${bytes} bytes; the limit is ${limit}.`, {
-    hint: 'Send a reference to the data (a path, an object key) instead of the data.',
-    facts: { topic, bytes, limit },
-  });
+function nextTurn(): Promise<void> {
+  return new Promise((resume) => setImmediate(resume));
 }

@@ -25,7 +25,7 @@ export async function writeUntilAcknowledged(
 ): Promise<'acknowledged' | 'released' | 'too-large'> {
   for (let tries = 1; ; tries++) {
     try {
-      await deps.produce.send(records);
+      await deps.produce.send(records, 'wait');
       return 'acknowledged';
     } catch (error) {
       const failure = toFailure(error);

@@ -53,6 +53,8 @@ export interface DriverContext extends KafkaRoadOptions {
   kafka(retry?: RetryOptions): Kafka;
   /** False: kafkajs is not the version whose group internals the consumer relies on. */
   readonly joinHooks: boolean;
+  /** True: produce requests are written by our own encoder, which counts them. */
+  readonly recordBatch: boolean;
 }
 
 /**
@@ -80,7 +82,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
   const clock = options.clock ?? systemClock;
   const warn = seldom(clock, (message) => options.events?.emit('client.warned', { client: options.clientId, message }));
   registerCodecs(kafkajs.CompressionCodecs as Record<number, unknown>);
-  const { joinHooks } = patchKafkajs(options.patches ?? {}, warn);
+  const patched = patchKafkajs(options.patches ?? {}, warn);
   return {
     maxWaitMs: 100,
     heartbeatMs: 3_000,
@@ -90,7 +92,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
     ...options,
     clock,
     warn,
-    joinHooks,
+    ...patched,
     kafka: (retry = CLIENT_RETRY) => createClient(options, warn, retry),
   };
 }

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { DriverContext } from './client.js';
+import type { RoutedMessage } from './partitioner.js';
 import { KafkajsProducer } from './producer.js';
 
 const load = createRequire(import.meta.url);
@@ -96,4 +97,58 @@ it('a record without key that may have been written does not go to another parti
   const sends = await Promise.allSettled(['a', 'b'].map((value) => producer.send([record(value)])));
   expect(sends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   expect(cluster.taken).toHaveLength(1);
+});
+
+it('after its disconnect it refuses to send, instead of connecting anew', async () => {
+  const cluster = new Cluster();
+  const producer = new KafkajsProducer(contextOn(cluster));
+  await producer.send([record('a', 0)]);
+  const underWay = producer.send([record('b', 0)]);
+  await producer.disconnect();
+  await underWay;
+  await expect(producer.send([record('c', 0)])).rejects.toMatchObject({ code: 'NOT_RUNNING' });
+  expect(cluster.taken).toEqual(['0:a', '0:b']);
+});
+
+describe('an error says whether the records may be written all the same', () => {
+  const failing = () => Promise.reject(Object.assign(new Error('refused'), { name: 'KafkaJSConnectionError' }));
+  const failure = (context: DriverContext) =>
+    new KafkajsProducer(context).send([record('a', 0)]).catch((error: unknown) => error);
+
+  it('they are not when no broker could be asked', async () => {
+    const context = contextOn(new Cluster());
+    const { kafka } = context;
+    const unreachable = { ...context, kafka: () => ({ ...kafka(), producer: () => ({ connect: failing, disconnect: () => Promise.resolve() }) }) } as unknown as DriverContext; // prettier-ignore
+    expect(await failure(unreachable)).toMatchObject({ code: 'BROKER_UNREACHABLE', facts: { mayHaveHappened: false } });
+  });
+
+  it('they are not when none of their requests was written, which our encoder counts', async () => {
+    const context = contextOn(new Cluster());
+    const { kafka } = context;
+    const writing = (requests: number) =>
+      ({
+        ...context,
+        recordBatch: true,
+        kafka: () => ({
+          ...kafka(),
+          producer: () => ({
+            connect: () => Promise.resolve(),
+            disconnect: () => Promise.resolve(),
+            sendBatch: ({ topicMessages: [{ messages }] }: { topicMessages: [{ messages: RoutedMessage[] }] }) => {
+              messages[0]!.delivery.requests += requests;
+              return failing();
+            },
+          }),
+        }),
+      }) as unknown as DriverContext;
+    expect(await failure(writing(0))).toMatchObject({ facts: { mayHaveHappened: false } });
+    expect(await failure(writing(1))).toMatchObject({ facts: { mayHaveHappened: true } });
+  });
+
+  it('they may be when nobody counts', async () => {
+    const cluster = new Cluster();
+    cluster.mishaps.push(notLeader, notLeader);
+    const sent = new KafkajsProducer(contextOn(cluster)).send([record('a', 1)]);
+    await expect(sent).rejects.toMatchObject({ facts: { mayHaveHappened: true } });
+  });
 });

@@ -1,11 +1,14 @@
-import kafkajs, { type Message, type Producer, type RecordMetadata, type TopicMessages } from 'kafkajs';
+import type { IHeaders, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import { SunbeonError } from '@sunbeon/core';
 import { compressionType } from '../codecs.js';
+import { withFacts } from '../produce-errors.js';
 import type { DriverContext } from './client.js';
 import { mapped, rootOf, SEQUENCE_LOST } from './errors.js';
-import { Spread, spreadingPartitioner } from './partitioner.js';
+import { groupedInOnePass, type RoutedMessage, Spread, spreadingPartitioner } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
 import { checkTopics } from './topics.js';
+import type { Delivery } from '../wire/write-batch.js';
 
 /** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
 const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
@@ -14,7 +17,8 @@ const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
  * An idempotent kafkajs producer that is thrown away after every failed send. kafkajs takes the sequence number back when a
  * request fails, though the broker may have written it: the next records would carry the same number and the broker would
  * acknowledge them as a repetition without writing them. A new producer has a new id, so nothing can be mistaken.
- * For the same reason, and for the order per partition, one call is sent at a time.
+ * For the same reason, and for the order per partition, one call is sent at a time. More at once would gain nothing: with idempotence
+ * kafkajs holds a lock per broker from the numbering to the answer (`producer/eosManager`), so a broker has one request at a time.
  */
 export class KafkajsProducer implements RoadProducer {
   readonly #context: DriverContext;
@@ -24,6 +28,7 @@ export class KafkajsProducer implements RoadProducer {
   readonly #known = new Set<string>();
   #client: Producer | undefined;
   #tail: Promise<unknown> = Promise.resolve();
+  #isClosed = false;
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -36,7 +41,7 @@ export class KafkajsProducer implements RoadProducer {
       idempotent: true,
       maxInFlightRequests: 1,
       allowAutoTopicCreation: false,
-      createPartitioner: spreadingPartitioner(kafkajs.Partitioners.DefaultPartitioner),
+      createPartitioner: spreadingPartitioner,
       retry: SEND_RETRY,
     });
     try {
@@ -48,13 +53,17 @@ export class KafkajsProducer implements RoadProducer {
     this.#client = client;
   }
 
+  /** @throws SunbeonError `facts.mayHaveHappened`: whether a broker may have written the records, or some of them, all the same */
   send(records: readonly OutgoingRecord[]): Promise<void> {
+    if (this.#isClosed) return Promise.reject(closed());
     const sent = this.#tail.then(() => this.#send(records));
-    this.#tail = Promise.allSettled([sent]);
+    this.#tail = sent.catch(() => undefined); // its caller has it
     return sent;
   }
 
+  /** After what is under way; nothing can be sent any more. */
   async disconnect(): Promise<void> {
+    this.#isClosed = true;
     await this.#tail;
     const client = this.#client;
     this.#client = undefined;
@@ -62,26 +71,37 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
-    const topics = [...new Set(records.map(({ topic }) => topic))];
-    const unknown = topics.filter((topic) => !this.#known.has(topic));
-    if (unknown.length > 0) await checkTopics(this.#patient, { topics: unknown, what: 'Sending' });
-    for (const topic of unknown) this.#known.add(topic);
-    for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
-      const batch = this.#batch(chunk);
-      await this.#deliver(batch).catch((error: unknown) => {
-        const isAgain = SEQUENCE_LOST.has(rootOf(error).type) || error instanceof RecordsForgotten;
-        if (!isAgain) throw mapped(error, doing(chunk));
-        // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
-        return this.#deliver(batch).catch((again: unknown) => Promise.reject(mapped(again, doing(chunk))));
-      });
+    const delivery: Delivery = { requests: 0 };
+    try {
+      await this.#checkTopics(records);
+      for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
+        const batch = this.#batch(chunk, delivery);
+        await this.#deliver(batch, delivery).catch((error: unknown) => {
+          const isAgain = SEQUENCE_LOST.has(rootOf(error).type) || error instanceof RecordsForgotten;
+          // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
+          return isAgain ? this.#deliver(batch, delivery) : Promise.reject(error as Error);
+        });
+      }
+    } catch (error) {
+      throw withDoubt(mapped(error, doing(records)), { records, delivery });
     }
   }
 
-  async #deliver(topicMessages: TopicMessages[]): Promise<void> {
+  async #checkTopics(records: readonly OutgoingRecord[]): Promise<void> {
+    const unknown = new Set<string>();
+    for (const { topic } of records) if (!this.#known.has(topic)) unknown.add(topic);
+    if (unknown.size === 0) return;
+    await checkTopics(this.#patient, { topics: [...unknown], what: 'Sending' });
+    for (const topic of unknown) this.#known.add(topic);
+  }
+
+  async #deliver(topicMessages: TopicMessages[], delivery: Delivery): Promise<void> {
     if (this.#client === undefined) await this.connect();
     const client = this.#client!;
     try {
       const compression = compressionType(this.#context.compression);
+      // Without the patch that counts them nobody knows when a request is written.
+      if (!this.#context.recordBatch) delivery.requests++;
       const receipts = await client.sendBatch({ acks: -1, compression, topicMessages });
       assertAllTaken(topicMessages, receipts);
     } catch (error) {
@@ -93,22 +113,18 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   /** Grouped by topic; which partition a record without key gets is settled here, so that a retry does not change it. */
-  #batch(records: readonly OutgoingRecord[]): TopicMessages[] {
-    const batch = new Map<string, Message[]>();
+  #batch(records: readonly OutgoingRecord[], delivery: Delivery): TopicMessages[] {
+    const batch = new Map<string, RoutedMessage[]>();
     const next = this.#spread.call();
     for (const { topic, partition, key, value, headers } of records) {
-      const message = {
-        key,
-        value,
-        headers: toKafkaHeaders(headers),
-        ...(partition === undefined ? {} : { partition }),
-      };
-      const routed = key === null && partition === undefined ? { ...message, spread: next(topic) } : message;
+      const written = this.#context.recordBatch ? (headers as IHeaders) : toKafkaHeaders(headers);
+      const spread = key === null && partition === undefined ? next(topic) : undefined;
+      const message: RoutedMessage = { key, value, headers: written, partition, spread, delivery };
       const messages = batch.get(topic);
-      if (messages === undefined) batch.set(topic, [routed]);
-      else messages.push(routed);
+      if (messages === undefined) batch.set(topic, [message]);
+      else messages.push(message);
     }
-    return [...batch].map(([topic, messages]) => ({ topic, messages }));
+    return [...batch].map(([topic, messages]) => ({ topic, messages: groupedInOnePass(messages as Message[]) }));
   }
 
   async #discard(client: Producer): Promise<void> {
@@ -133,6 +149,25 @@ function assertAllTaken(sent: readonly TopicMessages[], receipts: readonly Recor
     if (messages.some(({ partition }) => !taken.has(partition!)))
       throw new RecordsForgotten(`Records for "${topic}" were acknowledged by no broker.`);
   }
+}
+
+function closed(): SunbeonError {
+  return new SunbeonError('NOT_RUNNING', 'The producer was used after its disconnect.', {
+    hint: 'Send before the stop, or ask the road for another producer.',
+    facts: { mayHaveHappened: false },
+  });
+}
+
+/** What a broker answers so has not been written, if it was asked once and for one partition. */
+const REFUSALS: readonly string[] = ['RECORD_TOO_LARGE', 'TOPIC_MISSING'];
+
+function withDoubt(
+  error: SunbeonError,
+  { records, delivery }: { readonly records: readonly OutgoingRecord[]; readonly delivery: Delivery },
+): SunbeonError {
+  const wasRefused = records.length === 1 && delivery.requests === 1 && REFUSALS.includes(error.code);
+  const mayHaveHappened = delivery.requests > 0 && !wasRefused;
+  return withFacts(error, { mayHaveHappened });
 }
 
 function doing(records: readonly OutgoingRecord[]) {

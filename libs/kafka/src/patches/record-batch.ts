@@ -78,10 +78,18 @@ async function encode(args: ProduceRequest, codecOf: CodecOf): Promise<Encoded> 
   for (const { topic, partitions } of args.topicData) {
     nullableString(out, topic);
     out.int32(partitions.length);
-    for (const data of partitions) await writePartition(out, data, { ...args, compress });
+    for (const data of partitions) {
+      noteRequest(data);
+      await writePartition(out, data, { ...args, compress });
+    }
   }
   const buffer = out.written;
   return { buf: buffer, buffer, size: () => buffer.length };
+}
+
+/** kafkajs encodes a request when the connection is there and writes it at once. */
+function noteRequest({ messages: [first] }: PartitionData): void {
+  if (first?.delivery !== undefined) first.delivery.requests++;
 }
 
 async function writePartition(

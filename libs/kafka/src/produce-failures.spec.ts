@@ -1,0 +1,201 @@
+import { describe, expect, it } from '@jest/globals';
+import { SunbeonError } from '@sunbeon/core';
+import type { OutgoingRecord } from '@sunbeon/core/ports';
+import { FakeClock } from '@sunbeon/testing';
+import { Produce } from './produce.js';
+import { eventually, outgoing, SlowProducer } from './rig.fake.js';
+
+const values = (records: readonly OutgoingRecord[]) => records.map(({ value }) => value!.toString());
+const away = (mayHaveHappened: boolean) =>
+  new SunbeonError('BROKER_UNREACHABLE', 'away', { facts: { mayHaveHappened } });
+
+function rig(options: ConstructorParameters<typeof Produce>[1] = {}) {
+  const producer = new SlowProducer();
+  const clock = new FakeClock();
+  const produce = new Produce(producer, { deliveryTimeoutMs: 1_000, ...options }, clock);
+  const send = (...texts: string[]) => produce.send(texts.map((text) => outgoing(text)));
+  const answer = async (error?: unknown) => {
+    await eventually(() => producer.open === 1, 'a request');
+    producer.answer(error);
+  };
+  /** What a call fails with. */
+  const failure = (call: Promise<void>): Promise<unknown> =>
+    call.then(
+      () => 'acknowledged',
+      (error: unknown) => error,
+    );
+  return { producer, clock, produce, send, answer, failure };
+}
+
+describe('a delivery timeout', () => {
+  it('of a call that is under way says that it may have happened', async () => {
+    const { producer, clock, send, answer, produce, failure } = rig();
+    const outcome = failure(send('a'));
+    await eventually(() => producer.open === 1, 'the request');
+    await clock.advance(1_000);
+    expect(await outcome).toMatchObject({
+      code: 'DELIVERY_TIMEOUT',
+      retriable: true,
+      facts: { mayHaveHappened: true },
+    });
+    await answer();
+    await produce.drain();
+    expect(clock.pending).toBe(0);
+  });
+
+  it('of a call that still waits says that it was not sent, and it is not sent later', async () => {
+    const { producer, clock, send, answer, produce } = rig({ maxBufferBytes: 50 });
+    const first = Promise.allSettled([send('a')]);
+    await eventually(() => producer.open === 1, 'the request');
+    const rest = Promise.allSettled([send('b'), send('c'), send('d')]); // b and c wait for the request, d for room
+    await clock.advance(1_000);
+    for (const outcome of await rest)
+      expect(outcome).toMatchObject({ reason: { code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: false } } });
+    await answer();
+    await first;
+    await produce.drain();
+    expect(producer.requests.map(values)).toEqual([['a']]);
+  });
+
+  it('counts from the call, for each one', async () => {
+    const { clock, send, answer, produce, producer } = rig();
+    const outcomes: string[] = [];
+    const note = (text: string) => send(text).then(() => outcomes.push(text), () => outcomes.push(`-${text}`)); // prettier-ignore
+    const all = [note('a')];
+    await eventually(() => producer.open === 1, 'the request');
+    await clock.advance(600);
+    all.push(note('b'));
+    await clock.advance(400);
+    expect(outcomes).toEqual(['-a']);
+    await answer();
+    await answer();
+    await Promise.all(all);
+    await produce.drain();
+    expect(outcomes).toEqual(['-a', 'b']);
+  });
+});
+
+describe('a request that was surely not sent', () => {
+  it('is tried again, before all that came later', async () => {
+    const { producer, clock, send, answer } = rig();
+    const first = send('a');
+    await answer(away(false));
+    const second = send('b');
+    await clock.advance(100);
+    await answer();
+    await first;
+    await answer();
+    await second;
+    expect(producer.requests.map(values)).toEqual([['a'], ['a'], ['b']]);
+  });
+
+  it('is given up when its time is over, with the last error as cause, and nothing can have happened', async () => {
+    const { clock, send, answer, produce, failure } = rig();
+    const outcome = failure(send('a'));
+    await answer(away(false));
+    for (const pauseMs of [100, 200, 400]) {
+      await clock.advance(pauseMs);
+      await answer(away(false));
+    }
+    await clock.advance(1_000);
+    expect(await outcome).toMatchObject({ code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: false }, cause: { code: 'BROKER_UNREACHABLE' } }); // prettier-ignore
+    await produce.drain();
+  });
+
+  it('leaves those behind whose time is over', async () => {
+    const { producer, clock, send, answer, produce } = rig();
+    const first = Promise.allSettled([send('a')]);
+    await answer(away(false));
+    await clock.advance(900);
+    await eventually(() => producer.open === 1, 'the second try');
+    const second = send('b');
+    await clock.advance(100);
+    expect(await first).toMatchObject([{ reason: { code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: true } } }]);
+    await answer(away(false));
+    await clock.advance(200);
+    await answer();
+    await second;
+    await produce.drain();
+    expect(producer.requests.map(values)).toEqual([['a'], ['a'], ['b']]);
+  });
+});
+
+describe('a request that may have been written', () => {
+  it('is not tried again: its callers are told', async () => {
+    const { producer, send, answer } = rig();
+    const outcomes = Promise.allSettled([send('a'), send('b')]);
+    await answer(away(true));
+    for (const outcome of await outcomes)
+      expect(outcome).toMatchObject({ reason: { code: 'BROKER_UNREACHABLE', facts: { mayHaveHappened: true } } });
+    expect(producer.requests).toHaveLength(1);
+  });
+
+  it('is also the second slice of a call whose first is written', async () => {
+    const { send, answer, clock, failure } = rig({ maxBatchBytes: 21 });
+    const outcome = failure(send('a', 'b'));
+    await answer();
+    await answer(away(false));
+    await clock.advance(1_000);
+    expect(await outcome).toMatchObject({ code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: true } });
+  });
+});
+
+describe('a bad call', () => {
+  it('among a hundred is found in few requests, and the others arrive in their order', async () => {
+    const written: string[] = [];
+    let requests = 0;
+    const producer = {
+      send: async (records: readonly OutgoingRecord[]) => {
+        requests++;
+        if (values(records).includes('37')) throw new SunbeonError('TOPIC_MISSING', 'no such topic');
+        written.push(...values(records));
+      },
+      disconnect: () => Promise.resolve(),
+    };
+    const produce = new Produce(producer);
+    const texts = Array.from({ length: 100 }, (_, n) => String(n));
+    const outcomes = await Promise.allSettled(texts.map((text) => produce.send([outgoing(text)])));
+    expect(outcomes.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([37]);
+    expect(written).toEqual(texts.filter((text) => text !== '37'));
+    expect(requests).toBeLessThan(16);
+  });
+
+  it.each([
+    { part: 'key', record: { ...outgoing('x'), key: 7 } },
+    { part: 'value', record: { ...outgoing('x'), value: undefined } },
+    { part: 'size', record: { ...outgoing('x'), headers: { size: 3 } } },
+  ])('whose $part cannot be written fails at once, and its neighbours go', async ({ part, record }) => {
+    const { produce, send, answer, producer } = rig();
+    const good = send('a');
+    await expect(produce.send([record as unknown as OutgoingRecord])).rejects.toMatchObject({
+      code: 'RECORD_INVALID',
+      retriable: false,
+      facts: { part },
+    });
+    await answer();
+    await good;
+    expect(producer.requests.map(values)).toEqual([['a']]);
+  });
+});
+
+describe('a full buffer', () => {
+  it('fails a call at once when it is told to, and takes the next when there is room', async () => {
+    const { send, answer, produce } = rig({ maxBufferBytes: 30, whenFull: 'fail' });
+    const first = send('a');
+    await expect(send('b')).rejects.toMatchObject({ code: 'BUFFER_FULL', retriable: true, facts: { mayHaveHappened: false } }); // prettier-ignore
+    await answer();
+    await first;
+    const next = send('c');
+    await answer();
+    await next;
+    await produce.drain();
+  });
+
+  it('lets what the system itself must write wait all the same', async () => {
+    const { produce, send, answer } = rig({ maxBufferBytes: 30, whenFull: 'fail' });
+    const both = [send('a'), produce.send([outgoing('b')], 'wait')];
+    await answer();
+    await answer();
+    await Promise.all(both);
+  });
+});
