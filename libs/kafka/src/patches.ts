@@ -1,12 +1,12 @@
 import { createRequire } from 'node:module';
-import type { GroupInternals } from './driver/internals.js';
+import { addGroupHooks, type HookedGroup } from './patches/group-hooks.js';
 import { type CodecOf, fastProduce, type ProduceProtocol } from './patches/record-batch.js';
 
 /** Repairs of kafkajs that can be left out, each for itself. All are on by default. */
 export interface PatchSwitches {
   /** Off: kafkajs runs a 1 ms timer per connection for ever, and Node 24 prints TimeoutNegativeWarning. */
   readonly requestQueueTimer?: boolean;
-  /** Off: no group consumer and no reader can be made, since nothing can be awaited before a rejoin. */
+  /** Off: no group consumer and no reader can be made, since nothing hears of a join before its first fetch. */
   readonly joinHooks?: boolean;
   /** Off: kafkajs writes its record batches itself, at a third of the speed. */
   readonly recordBatch?: boolean;
@@ -14,16 +14,6 @@ export interface PatchSwitches {
 
 /** The only version whose inside these patches know. */
 export const PATCHED_VERSION = '2.2.4';
-
-/** A partition assigner that carries hooks under this name hears of every join of its consumer. */
-export const JOIN_HOOKS = Symbol.for('sunbeon.kafka.joinHooks');
-
-export interface JoinHooks {
-  /** Awaited before the join request: the place to stop, drain and commit under the old generation. */
-  beforeJoin(group: GroupInternals): Promise<void> | void;
-  /** Called when the assignment is known and before its first fetch. */
-  afterJoin(group: GroupInternals): void;
-}
 
 /** Loads a module of kafkajs by its path. */
 export type Load = (path: string) => unknown;
@@ -48,7 +38,7 @@ export function patchKafkajs(
     return { joinHooks: false, recordBatch: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
-  if (switches.joinHooks !== false) addJoinHooks(from);
+  if (switches.joinHooks !== false) hookGroups(from);
   if (switches.recordBatch !== false) writeRecordBatches(from);
   return { joinHooks: switches.joinHooks !== false, recordBatch: switches.recordBatch !== false };
 }
@@ -74,25 +64,9 @@ function stopRequestQueueTimer(from: Load): void {
   );
 }
 
-interface Group extends GroupInternals {
-  readonly assigners: readonly { [JOIN_HOOKS]?: JoinHooks }[];
-  joinAndSync(): Promise<void>;
-}
-
-/** kafkajs's REBALANCING and GROUP_JOIN events are not awaited; `joinAndSync` is the one way to every join. */
-function addJoinHooks(from: Load): void {
-  const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: Group };
-  wrap(
-    prototype,
-    'joinAndSync',
-    (original) =>
-      async function (this: Group): Promise<void> {
-        const hooks = this.assigners[0]?.[JOIN_HOOKS];
-        await hooks?.beforeJoin(this);
-        await original.call(this);
-        hooks?.afterJoin(this);
-      },
-  );
+function hookGroups(from: Load): void {
+  const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: HookedGroup };
+  addGroupHooks(prototype, (name, replace) => wrap(prototype, name, replace));
 }
 
 function writeRecordBatches(from: Load): void {

@@ -1,21 +1,23 @@
-import { SunbeonError } from '@sunbeon/core/errors';
-import type { RoadConsumer, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
+import type { Committed, TopicPartition } from '@sunbeon/core/ports';
+import type { MemoryConsumer } from './memory-consumer.js';
 import type { MemoryLog } from './memory-log.js';
 
-/** Most records in one `onRecords`. */
-const MAX_BATCH = 500;
-
-const idOf = ({ topic, partition }: TopicPartition): string => `${topic}\0${partition}`;
-
-export interface Commit {
-  readonly offset: number;
-  readonly metadata: string | undefined;
+/** From its handing over until its member has let it go. */
+interface Owned extends TopicPartition {
+  readonly member: MemoryConsumer;
+  leaving: boolean;
 }
 
-/** A consumer group: its members and what it has committed. Every change of members takes all away and hands out anew. */
+export const idOf = ({ topic, partition }: TopicPartition): string => `${topic}\0${partition}`;
+
+/**
+ * A consumer group: its members, what each has, and what was committed. A change of members moves only what must move, and
+ * what moves is drained by its member before another one gets it.
+ */
 export class MemoryGroup {
-  readonly committed = new Map<string, Commit>();
+  readonly committed = new Map<string, Committed>();
   readonly members = new Set<MemoryConsumer>();
+  readonly #owned = new Map<string, Owned>();
 
   constructor(private readonly log: MemoryLog) {}
 
@@ -25,140 +27,97 @@ export class MemoryGroup {
   }
 
   leave(member: MemoryConsumer): void {
-    if (this.members.delete(member)) this.rebalance();
+    if (!this.members.delete(member)) return;
+    this.#free(member);
+    this.rebalance();
   }
 
+  /** As long as it may be committed: also while it is drained. */
+  has(member: MemoryConsumer, partition: TopicPartition): boolean {
+    return this.#owned.get(idOf(partition))?.member === member;
+  }
+
+  /** Each member is told what it loses, then what it gets, which may be nothing. */
   rebalance(): void {
-    for (const member of this.members) member.revoke();
-    for (const [member, partitions] of this.#shares()) member.assign(partitions);
+    const seats = this.#seats();
+    this.#revoke((owned) => seats.get(idOf(owned))?.member !== owned.member);
+    for (const member of [...this.members]) {
+      const fresh = [...seats].filter(([id, seat]) => seat.member === member && !this.#owned.has(id));
+      for (const [id, seat] of fresh) this.#owned.set(id, { ...seat, leaving: false });
+      const partitions = fresh.map(([id, { topic, partition }]) => ({ topic, partition, committed: this.committed.get(id) })); // prettier-ignore
+      member.assign(partitions);
+    }
   }
 
-  /** Each partition to the subscribed member that has least. */
-  #shares(): Map<MemoryConsumer, TopicPartition[]> {
-    const shares = new Map<MemoryConsumer, TopicPartition[]>([...this.members].map((member) => [member, []]));
+  /** Takes everything away, as if each partition should move, and hands it out when it is drained. */
+  shuffle(): void {
+    this.#revoke(() => true);
+  }
+
+  /** All members have been silent for too long: what they have is another's already, and then, as it happens, theirs again. */
+  expel(): void {
+    for (const member of [...this.members]) member.lose(this.#free(member));
+    this.rebalance();
+  }
+
+  #free(member: MemoryConsumer): TopicPartition[] {
+    const freed = [...this.#owned].filter(([, owned]) => owned.member === member);
+    for (const [id] of freed) this.#owned.delete(id);
+    return freed.map(([, { topic, partition }]) => ({ topic, partition }));
+  }
+
+  #revoke(which: (owned: Owned) => boolean): void {
+    const gone = [...this.#owned.values()].filter((owned) => !owned.leaving && which(owned));
+    for (const owned of gone) owned.leaving = true;
+    for (const member of [...this.members]) {
+      const mine = gone.filter((owned) => owned.member === member);
+      if (mine.length > 0) void this.#drain(member, mine);
+    }
+  }
+
+  async #drain(member: MemoryConsumer, gone: readonly Owned[]): Promise<void> {
+    await member.revoke(gone.map(({ topic, partition }) => ({ topic, partition })));
+    const released = gone.filter((owned) => this.#owned.get(idOf(owned)) === owned && this.#owned.delete(idOf(owned)));
+    if (released.length > 0) this.rebalance();
+  }
+
+  /** Who shall have each partition: even within one per topic, and as it is where that is even. */
+  #seats(): Map<string, Omit<Owned, 'leaving'>> {
+    const seats = new Map<string, Omit<Owned, 'leaving'>>();
     const topics = new Set([...this.members].flatMap((member) => [...member.topics]));
     for (const topic of [...topics].sort()) {
-      for (const partition of this.log.partitionsOf(topic).keys()) {
-        const able = [...this.members].filter((member) => member.topics.includes(topic));
-        const least = able.reduce((a, b) => (shares.get(b)!.length < shares.get(a)!.length ? b : a));
-        shares.get(least)!.push({ topic, partition });
-      }
+      const able = [...this.members].filter((member) => member.topics.includes(topic));
+      const size = this.log.partitionsOf(topic).length;
+      for (const [partition, member] of this.#seatsOf(topic, size, able).entries())
+        seats.set(idOf({ topic, partition }), { topic, partition, member });
     }
-    return shares;
+    return seats;
   }
 
-  position(partition: TopicPartition): number {
-    return this.committed.get(idOf(partition))?.offset ?? 0;
-  }
-}
-
-export interface MemberOptions {
-  readonly name: string;
-  readonly topics: readonly string[];
-  readonly nowMs: () => number;
-  /** True: this commit fails. */
-  readonly commitFails: () => boolean;
-}
-
-/** A member of a group. Records arrive in turns of the event loop, a batch of one partition each. */
-export class MemoryConsumer implements RoadConsumer {
-  readonly topics: readonly string[];
-  /** `offset`: undefined until the first poll, so that a commit made on the revocation counts, as it does on a broker. */
-  readonly #positions = new Map<string, TopicPartition & { offset: number | undefined }>();
-  readonly #paused = new Set<string>();
-  #receiver: RoadReceiver | undefined;
-  #endAppend: (() => void) | undefined;
-  #due = false;
-  #lastPollMs: number | undefined;
-
-  constructor(
-    private readonly log: MemoryLog,
-    private readonly group: MemoryGroup,
-    private readonly options: MemberOptions,
-  ) {
-    this.topics = options.topics;
-  }
-
-  async run(receiver: RoadReceiver): Promise<void> {
-    for (const topic of this.topics) this.log.partitionsOf(topic);
-    this.#receiver = receiver;
-    this.#endAppend = this.log.onAppend(() => this.#wake());
-    this.group.join(this);
-  }
-
-  revoke(): void {
-    const revoked = [...this.#positions.values()].map(({ topic, partition }) => ({ topic, partition }));
-    this.#positions.clear();
-    this.#paused.clear();
-    if (revoked.length > 0) void this.#receiver?.onRevoked(revoked);
-  }
-
-  assign(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#positions.set(idOf(partition), { ...partition, offset: undefined });
-    this.#receiver?.onAssigned(partitions.map((partition) => ({ ...partition, committed: undefined })));
-    this.#wake();
-  }
-
-  pause(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) if (this.#positions.has(idOf(partition))) this.#paused.add(idOf(partition));
-  }
-
-  resume(partitions: readonly TopicPartition[]): void {
-    for (const partition of partitions) this.#paused.delete(idOf(partition));
-    this.#wake();
-  }
-
-  async commit(offsets: Parameters<RoadConsumer['commit']>[0]): Promise<void> {
-    const stranger = offsets.find((offset) => !this.#positions.has(idOf(offset)));
-    if (stranger !== undefined) {
-      const { topic, partition } = stranger;
-      const facts = { group: this.options.name, topic, partition };
-      throw new SunbeonError('NOT_RUNNING', `Partition ${partition} of "${topic}" is not assigned to this member.`, {
-        facts,
-      });
+  #seatsOf(topic: string, size: number, able: readonly MemoryConsumer[]): MemoryConsumer[] {
+    const held = new Map(able.map((member) => [member, this.#heldOf(topic, size, member)]));
+    const least = Math.floor(size / able.length);
+    const most = [...able].sort((a, b) => Number(held.get(b)!.length > least) - Number(held.get(a)!.length > least));
+    const quotas = new Map(most.map((member, i) => [member, least + (i < size % able.length ? 1 : 0)]));
+    const seats: MemoryConsumer[] = new Array(size);
+    for (const [member, partitions] of held) {
+      const kept = partitions.slice(0, quotas.get(member));
+      for (const partition of kept) seats[partition] = member;
+      quotas.set(member, quotas.get(member)! - kept.length);
     }
-    if (this.options.commitFails()) throw new SunbeonError('SEND_FAILED', 'A commit fails, as the test wants it.');
-    for (const { offset, metadata, ...partition } of offsets)
-      this.group.committed.set(idOf(partition), { offset, metadata });
-  }
-
-  lastPollMs(): number | undefined {
-    return this.#lastPollMs;
-  }
-
-  isMember(): boolean {
-    return this.#receiver !== undefined;
-  }
-
-  async disconnect(): Promise<void> {
-    this.#endAppend?.();
-    this.#receiver = undefined;
-    this.#positions.clear();
-    this.group.leave(this);
-  }
-
-  #wake(): void {
-    if (this.#due) return;
-    this.#due = true;
-    setImmediate(() => {
-      this.#due = false;
-      this.#poll();
-    });
-  }
-
-  #poll(): void {
-    if (this.#receiver === undefined) return;
-    this.#lastPollMs = this.options.nowMs();
-    for (const [id, position] of [...this.#positions]) {
-      // What runs in a callback may pause or take away what comes after it.
-      if (this.#paused.has(id) || this.#positions.get(id) !== position) continue;
-      const log = this.log.partitionsOf(position.topic)[position.partition]!;
-      position.offset ??= this.group.position(position);
-      const records = log.slice(position.offset, position.offset + MAX_BATCH);
-      if (records.length === 0) continue;
-      position.offset += records.length;
-      if (position.offset < log.length) this.#wake();
-      this.#receiver?.onRecords(records);
+    for (const partition of seats.keys()) {
+      if (seats[partition] !== undefined) continue;
+      const next = able.find((member) => quotas.get(member)! > 0)!;
+      seats[partition] = next;
+      quotas.set(next, quotas.get(next)! - 1);
     }
+    return seats;
+  }
+
+  /** Those that it is losing come last, so that it goes on losing them. */
+  #heldOf(topic: string, size: number, member: MemoryConsumer): number[] {
+    const owned = Array.from({ length: size }, (_, partition) => this.#owned.get(idOf({ topic, partition })));
+    const mine = owned.filter((one): one is Owned => one?.member === member);
+    return mine.sort((a, b) => Number(a.leaving) - Number(b.leaving)).map(({ partition }) => partition);
   }
 }

@@ -8,7 +8,8 @@ import type {
   RoadProducer,
   RoadReader,
 } from '@sunbeon/core/ports';
-import { MemoryConsumer, MemoryGroup } from './memory-group.js';
+import { MemoryConsumer } from './memory-consumer.js';
+import { MemoryGroup } from './memory-group.js';
 import { MemoryLog } from './memory-log.js';
 
 export interface MemoryRoadOptions {
@@ -27,14 +28,16 @@ export interface RoadFaults {
   /** The next `n` sends are written, but reject. */
   loseAcks(n: number): void;
   failCommits(n: number): void;
-  /** Takes all partitions of a group away and hands them out anew. */
+  /** Revokes all partitions of a group, and hands them out anew when they are drained. */
   rebalance(group: string): void;
+  /** All members of a group lose what they have, undrained, and get it anew: as after a silence longer than the session. */
+  expel(group: string): void;
   /** Everything that a topic holds, by partition, then by offset. */
   dumpTopic(topic: string): IncomingRecord[];
 }
 
 /**
- * An imitation of Kafka for unit tests: topics, partitions, groups with eager rebalances, committed offsets. Nothing waits
+ * An imitation of Kafka for unit tests: topics, partitions, groups with cooperative rebalances, committed offsets. Nothing waits
  * for real time; records arrive in turns of the event loop. It passes the same conformance suite as the real driver.
  */
 export function memoryRoad(options: MemoryRoadOptions = {}): Road & RoadFaults {
@@ -70,7 +73,8 @@ export function memoryRoad(options: MemoryRoadOptions = {}): Road & RoadFaults {
     failSends: (which) => void (faults.sends = which),
     loseAcks: (n) => void (faults.acks = n),
     failCommits: (n) => void (faults.commits = n),
-    rebalance: (group) => groups.get(group)?.rebalance(),
+    rebalance: (group) => groups.get(group)?.shuffle(),
+    expel: (group) => groups.get(group)?.expel(),
     dumpTopic: (topic) => log.partitionsOf(topic).flat(),
   };
 }

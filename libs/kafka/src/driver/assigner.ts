@@ -1,62 +1,48 @@
 import kafkajs, { type Assigner, type Cluster, type GroupMember } from 'kafkajs';
 import type { TopicPartition } from '@sunbeon/core/ports';
-import { JOIN_HOOKS, type JoinHooks } from '../patches.js';
+import { GROUP_HOOKS, type GroupHooks } from '../patches/group-hooks.js';
+import { decodeClaims, encodeClaims } from './claims.js';
+import { type Candidate, type Claims, NO_CLAIMS, share } from './share.js';
 
 /** An assigner that also carries the hooks of its consumer. */
-export type HookedAssigner = Assigner & { [JOIN_HOOKS]: JoinHooks };
+export type HookedAssigner = Assigner & { [GROUP_HOOKS]: GroupHooks };
 
 const { MemberAssignment, MemberMetadata } = kafkajs.AssignerProtocol;
 
-/** Partitions of each subscribed topic in turn to the members that subscribe to it, each time to the one that has least. */
-export function balance(
-  subscriptions: ReadonlyMap<string, ReadonlySet<string>>,
-  partitions: readonly TopicPartition[],
-): Map<string, Record<string, number[]>> {
-  const members = [...subscriptions.keys()].sort();
-  const result = new Map<string, Record<string, number[]>>(members.map((member) => [member, {}]));
-  const counts = new Map(members.map((member) => [member, 0]));
-  for (const { topic, partition } of partitions) {
-    const able = members.filter((member) => subscriptions.get(member)!.has(topic));
-    if (able.length === 0) continue;
-    const least = able.reduce((a, b) => (counts.get(b)! < counts.get(a)! ? b : a));
-    (result.get(least)![topic] ??= []).push(partition);
-    counts.set(least, counts.get(least)! + 1);
-  }
-  return result;
-}
+/** All members of a group must know it under this name; another client that does not is refused by the broker. */
+const COOPERATIVE = 'SunbeonCooperative';
 
 /**
- * Shares partitions out among members that need not subscribe to the same topics (kafkajs's own round robin gives a member
- * topics it never asked for). Its name and protocol are kafkajs's, so that other clients of that assigner may join.
+ * Partitions move in two steps (as in KIP-429): in the first they are given to nobody, so that who has them can drain, in the
+ * second to their new owner. What decides is `share`; what members have, they say in the metadata of each join.
+ * @param claims asked anew at each join
  */
-export function balancedAssigner(cluster: Cluster, hooks: JoinHooks): HookedAssigner {
+export function cooperativeAssigner(cluster: Cluster, hooks: GroupHooks, claims: () => Claims): HookedAssigner {
   return {
-    name: 'RoundRobinAssigner',
+    name: COOPERATIVE,
     version: 0,
-    [JOIN_HOOKS]: hooks,
-    protocol: ({ topics }) => protocol('RoundRobinAssigner', topics),
+    [GROUP_HOOKS]: hooks,
+    protocol: ({ topics }) => protocol(COOPERATIVE, topics, encodeClaims(claims())),
     async assign({ members, topics }) {
-      const subscriptions = new Map(members.map((member) => [member.memberId, topicsOf(member, topics)]));
-      const all = [...new Set([...subscriptions.values()].flatMap((set) => [...set]))].sort();
+      const candidates = new Map(members.map((member) => [member.memberId, candidateOf(member, topics)]));
+      const all = [...new Set([...candidates.values()].flatMap((one) => [...one.topics]))];
       // The leader knows the metadata of its own topics only; the others' are added to what it keeps up to date.
       await (cluster as Cluster & Targets).addMultipleTargetTopics(all);
-      const partitions = all.flatMap((topic) => partitionsOf(cluster, topic));
-      return encode(balance(subscriptions, partitions));
+      const counts = new Map(all.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]));
+      return encode(share(candidates, counts));
     },
   };
 }
 
 /** For a group of one that reads chosen partitions. */
-export function fixedAssigner(partitions: readonly TopicPartition[], hooks: JoinHooks): HookedAssigner {
+export function fixedAssigner(partitions: readonly TopicPartition[], hooks: GroupHooks): HookedAssigner {
   return {
     name: 'SunbeonReader',
     version: 0,
-    [JOIN_HOOKS]: hooks,
-    protocol: ({ topics }) => protocol('SunbeonReader', topics),
+    [GROUP_HOOKS]: hooks,
+    protocol: ({ topics }) => protocol('SunbeonReader', topics, Buffer.alloc(0)),
     assign({ members }) {
-      const chosen: Record<string, number[]> = {};
-      for (const { topic, partition } of partitions) (chosen[topic] ??= []).push(partition);
-      return Promise.resolve(encode(new Map(members.slice(0, 1).map(({ memberId }) => [memberId, chosen]))));
+      return Promise.resolve(encode(new Map(members.slice(0, 1).map(({ memberId }) => [memberId, partitions]))));
     },
   };
 }
@@ -65,27 +51,33 @@ interface Targets {
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
 }
 
-function partitionsOf(cluster: Cluster, topic: string): TopicPartition[] {
-  const ids = cluster.findTopicPartitionMetadata(topic).map(({ partitionId }) => partitionId);
-  return ids.sort((a, b) => a - b).map((partition) => ({ topic, partition }));
-}
-
-/** What a member subscribes to; one whose metadata cannot be read is taken to want what the leader wants. */
-function topicsOf(member: GroupMember, otherwise: readonly string[]): Set<string> {
+/** One whose metadata cannot be read is taken to want what the leader wants, and to have nothing. */
+function candidateOf(member: GroupMember, otherwise: readonly string[]): Candidate {
   try {
-    return new Set(MemberMetadata.decode(member.memberMetadata)?.topics ?? otherwise);
+    const { topics, userData } = MemberMetadata.decode(member.memberMetadata)!;
+    return { topics: new Set(topics), claims: decodeClaims(userData) };
   } catch {
-    return new Set(otherwise); // another client's bytes must not end the group
+    return { topics: new Set(otherwise), claims: NO_CLAIMS }; // another client's bytes must not end the group
   }
 }
 
-function protocol(name: string, topics: string[]) {
-  return { name, metadata: MemberMetadata.encode({ version: 0, topics, userData: Buffer.alloc(0) }) };
+function protocol(name: string, topics: string[], userData: Buffer) {
+  return { name, metadata: MemberMetadata.encode({ version: 0, topics, userData }) };
 }
 
-function encode(assignment: ReadonlyMap<string, Record<string, number[]>>) {
-  return [...assignment].map(([memberId, assigned]) => ({
+function encode(assignment: ReadonlyMap<string, readonly TopicPartition[]>) {
+  return [...assignment].map(([memberId, partitions]) => ({
     memberId,
-    memberAssignment: MemberAssignment.encode({ version: 0, assignment: assigned, userData: Buffer.alloc(0) }),
+    memberAssignment: MemberAssignment.encode({
+      version: 0,
+      assignment: byTopic(partitions),
+      userData: Buffer.alloc(0),
+    }),
   }));
+}
+
+function byTopic(partitions: readonly TopicPartition[]): Record<string, number[]> {
+  const result: Record<string, number[]> = {};
+  for (const { topic, partition } of partitions) (result[topic] ??= []).push(partition);
+  return result;
 }

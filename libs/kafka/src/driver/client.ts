@@ -28,6 +28,8 @@ export interface KafkaRoadOptions {
   readonly heartbeatMs?: number;
   /** After so much silence the broker gives a member's partitions to others. Default 30,000. */
   readonly sessionTimeoutMs?: number;
+  /** A consumer that hears nothing of its broker for so long restarts its client and says so. Default 60,000. */
+  readonly stallTimeoutMs?: number;
   /** Most bytes in one produce call, before compression; a record that is larger goes alone. Default 1,000,000. */
   readonly maxRequestBytes?: number;
   /** Of topics that are created; -1 leaves it to the broker's `default.replication.factor`. Default -1. */
@@ -44,6 +46,7 @@ export interface DriverContext extends KafkaRoadOptions {
   readonly maxWaitMs: number;
   readonly heartbeatMs: number;
   readonly sessionTimeoutMs: number;
+  readonly stallTimeoutMs: number;
   readonly maxRequestBytes: number;
   readonly replicationFactor: number;
   readonly clock: Clock;
@@ -87,6 +90,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
     maxWaitMs: 100,
     heartbeatMs: 3_000,
     sessionTimeoutMs: 30_000,
+    stallTimeoutMs: 60_000,
     maxRequestBytes: 1_000_000,
     replicationFactor: -1,
     ...options,

@@ -11,11 +11,13 @@ export interface MemberOptions {
   readonly onBatch: (payload: EachBatchPayload) => void;
   /** A response to a fetch or heartbeat has come. */
   readonly onHeard: () => void;
+  /** The broker has confirmed the membership. */
+  readonly onHeartbeat?: () => void;
   /** The member has died by itself. */
   readonly onCrash: (error: unknown) => void;
 }
 
-/** kafkajs's default: stated because the drain before a rejoin is measured against it. */
+/** How long a rebalance waits for a member that is silent; a session that lasts longer would let it miss a generation. */
 const REBALANCE_TIMEOUT_MS = 60_000;
 
 /**
@@ -33,6 +35,7 @@ export async function startMember(context: DriverContext, options: MemberOptions
   consumer.on(consumer.events.REQUEST, ({ payload }) => {
     if (payload.apiName === 'Fetch' || payload.apiName === 'Heartbeat') options.onHeard();
   });
+  consumer.on(consumer.events.HEARTBEAT, () => options.onHeartbeat?.());
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });
@@ -57,7 +60,7 @@ function createConsumer(context: DriverContext, options: MemberOptions): Consume
     groupId: options.group,
     partitionAssigners: [({ cluster }) => options.assigner(cluster)],
     sessionTimeout: context.sessionTimeoutMs,
-    rebalanceTimeout: REBALANCE_TIMEOUT_MS,
+    rebalanceTimeout: Math.max(REBALANCE_TIMEOUT_MS, 2 * context.sessionTimeoutMs),
     heartbeatInterval: context.heartbeatMs,
     maxWaitTimeInMs: context.maxWaitMs,
     allowAutoTopicCreation: false,

@@ -1,29 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
-import { balance } from './assigner.js';
 import { mapped } from './errors.js';
 import { Spread } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
-
-describe('sharing partitions out', () => {
-  const partitions = (topic: string, n: number) => Array.from({ length: n }, (_, partition) => ({ topic, partition }));
-
-  it('is even over all topics, not per topic', () => {
-    const both = new Set(['a', 'b']);
-    const shares = balance(new Map([['m1', both], ['m2', both]]), [...partitions('a', 3), ...partitions('b', 3)]); // prettier-ignore
-    expect([...shares.values()].map((share) => Object.values(share).flat().length)).toEqual([3, 3]);
-  });
-
-  it('gives a member only what it subscribes to', () => {
-    const shares = balance(new Map([['m1', new Set(['a'])], ['m2', new Set(['b'])]]), [...partitions('a', 2), ...partitions('b', 1)]); // prettier-ignore
-    expect(Object.fromEntries(shares)).toEqual({ m1: { a: [0, 1] }, m2: { b: [0] } });
-  });
-
-  it('leaves out what nobody subscribes to, and members without a share get an empty one', () => {
-    const shares = balance(new Map([['m1', new Set(['a'])], ['m2', new Set(['a'])]]), [...partitions('a', 1), ...partitions('x', 1)]); // prettier-ignore
-    expect(Object.fromEntries(shares)).toEqual({ m1: { a: [0] }, m2: {} });
-  });
-});
 
 describe('records without key', () => {
   it('stay with one partition for a run, and every call takes the next', () => {

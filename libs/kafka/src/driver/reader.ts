@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
 import type { IncomingRecord, RoadReader } from '@sunbeon/core/ports';
+import type { GroupHooks } from '../patches/group-hooks.js';
 import { fixedAssigner } from './assigner.js';
 import type { DriverContext } from './client.js';
 import { mapped, topicMissing } from './errors.js';
-import { asTheSameMember, type GroupInternals, isAtPosition } from './internals.js';
+import { type GroupInternals, isAtPosition, SameMember } from './internals.js';
 import { startMember } from './member.js';
 import { toIncoming } from './records.js';
 import { Supervisor } from './supervisor.js';
@@ -21,11 +22,11 @@ export class KafkajsReader implements RoadReader {
   readonly #positions: Map<number, number>;
   readonly #group: string;
   readonly #supervisor: Supervisor;
-  readonly #hooks = asTheSameMember({
-    beforeJoin: () => void (this.#internals = undefined),
-    afterJoin: (group) => this.#position(group),
-  });
+  readonly #same = new SameMember();
+  /** The kafkajs client that reads now; one that was given up may still be ending. */
+  #client: symbol | undefined;
   #internals: GroupInternals | undefined;
+  #heardMs: number | undefined;
   #onRecords: ((records: readonly IncomingRecord[]) => void) | undefined;
 
   constructor(context: DriverContext, options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }) {
@@ -33,9 +34,16 @@ export class KafkajsReader implements RoadReader {
     this.#topic = options.topic;
     this.#positions = new Map(options.from);
     this.#group = `${context.clientId}.reader.${randomUUID()}`;
-    const { clock, events } = context;
+    const { clock, events, stallTimeoutMs } = context;
     const name = `reader ${options.topic}`;
-    this.#supervisor = new Supervisor({ name, clock, events, begin: (died) => this.#begin(died) });
+    this.#supervisor = new Supervisor({
+      name,
+      clock,
+      events,
+      stallTimeoutMs,
+      heardMs: () => this.#heardMs,
+      begin: (died) => this.#begin(died),
+    });
   }
 
   /**
@@ -60,17 +68,35 @@ export class KafkajsReader implements RoadReader {
   async #begin(died: (error: unknown) => void) {
     await this.#check();
     const partitions = [...this.#positions.keys()].map((partition) => ({ topic: this.#topic, partition }));
-    return startMember(this.#context, {
+    const client = Symbol(this.#group);
+    this.#client = client;
+    const hooks = this.#hooks(client);
+    const life = await startMember(this.#context, {
       group: this.#group,
       topics: [this.#topic],
-      assigner: () => fixedAssigner(partitions, this.#hooks),
-      onBatch: (payload) => this.#receive(payload),
-      onHeard: () => undefined,
+      assigner: () => fixedAssigner(partitions, hooks),
+      onBatch: (payload) => this.#receive(payload, client),
+      onHeard: () => void (this.#heardMs = this.#context.clock.now()),
       onCrash: (error) => {
         this.#internals = undefined;
         died(error);
       },
     });
+    return { stop: () => life.stop(), abandon: () => void (this.#client = undefined) };
+  }
+
+  #hooks(client: symbol): GroupHooks {
+    return {
+      beforeJoin: (group) => {
+        if (client !== this.#client) throw new Error('This client was given up for another one.');
+        this.#internals = undefined;
+        this.#same.beforeJoin(group);
+      },
+      afterJoin: (group) => {
+        this.#same.afterJoin(group);
+        if (client === this.#client) this.#position(group);
+      },
+    };
   }
 
   async #check(): Promise<void> {
@@ -88,8 +114,15 @@ export class KafkajsReader implements RoadReader {
       group.seek({ topic: this.#topic, partition, offset: String(offset) });
   }
 
-  #receive({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload): void {
-    if (!isRunning() || isStale() || this.#internals === undefined || !isAtPosition(this.#internals, batch)) return;
+  #receive({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload, client: symbol): void {
+    if (
+      client !== this.#client ||
+      !isRunning() ||
+      isStale() ||
+      this.#internals === undefined ||
+      !isAtPosition(this.#internals, batch)
+    )
+      return;
     const records = toIncoming(batch);
     this.#onRecords?.(records);
     const last = records.at(-1)!.offset;

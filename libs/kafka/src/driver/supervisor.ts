@@ -1,10 +1,14 @@
 import type { Clock } from '@sunbeon/core/ports';
 import type { Events } from '@sunbeon/core/events';
+import { SunbeonError } from '@sunbeon/core';
 import { failureOf, isPassing } from './errors.js';
+import { watchStall } from './stall.js';
 
 /** One life of a client. */
 export interface Life {
   stop(): Promise<void>;
+  /** It is given up; its stop follows, and may hang. */
+  abandon?(): void;
 }
 
 export interface Supervised {
@@ -12,6 +16,10 @@ export interface Supervised {
   readonly name: string;
   readonly clock: Clock;
   readonly events: Events | undefined;
+  /** A life of which nothing is heard for so long, in milliseconds, is given up for another one. */
+  readonly stallTimeoutMs: number;
+  /** When it last heard of its broker, in milliseconds since the epoch; undefined = never. */
+  heardMs(): number | undefined;
   /** Begins a life; `died` is called at most once if it ends by itself. */
   begin(died: (error: unknown) => void): Promise<Life>;
 }
@@ -72,12 +80,24 @@ export class Supervisor {
 
   async #begin(): Promise<void> {
     let over = false;
-    const life = await this.#client.begin((error) => {
+    let unwatch = (): void => undefined;
+    const died = (error: unknown): void => {
+      if (over) return;
       over = true;
+      unwatch();
       this.#life = undefined;
       this.#died(error);
-    });
-    if (!over) this.#life = life;
+    };
+    const life = await this.#client.begin(died);
+    if (over) return;
+    unwatch = watchStall({ ...this.#client, onStall: (ms) => this.#giveUp(life, () => died(silent(ms))) });
+    this.#life = { stop: () => (unwatch(), life.stop()) };
+  }
+
+  #giveUp(life: Life, died: () => void): void {
+    life.abandon?.();
+    died();
+    void life.stop(); // not awaited: what is silent may hang in its stop too
   }
 
   #died(error: unknown): void {
@@ -101,4 +121,9 @@ export class Supervisor {
     this.#failures = 0;
     this.#client.events?.emit('client.recovered', { client: this.#client.name });
   }
+}
+
+function silent(silentMs: number): SunbeonError {
+  const hint = 'Look at the broker and the network between; the client is built anew.';
+  return new SunbeonError('BROKER_UNREACHABLE', `Nothing was heard for ${silentMs} ms.`, { hint });
 }

@@ -5,6 +5,8 @@ import { Watcher } from './watcher.js';
 export interface RoadUnderTest {
   readonly road: Road;
   readonly prefix?: string;
+  /** Ends the membership of all members of a group, as the broker does after too long a silence. */
+  expel(group: string): Promise<void>;
   dispose(): Promise<void>;
 }
 

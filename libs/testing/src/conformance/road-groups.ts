@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { rebalanceScenarios } from './road-rebalance.js';
 import type { Rig } from './rig.js';
 
 /** What members of consumer groups see. */
@@ -6,6 +7,7 @@ export function groupScenarios(rig: () => Rig): void {
   positions(rig);
   sharing(rig);
   pausing(rig);
+  rebalanceScenarios(rig);
 }
 
 function positions(rig: () => Rig): void {
@@ -21,6 +23,11 @@ function positions(rig: () => Rig): void {
     const second = await rig().member(group, topic);
     await second.seen.count(1);
     expect(second.seen.values).toEqual(['3']);
+    const of = ({ seen }: typeof first) => [...seen.owned.values()].map(({ committed }) => committed);
+    expect([of(first), of(second)]).toEqual([[undefined], [{ offset: 3, metadata: 'map' }]]);
+    await second.consumer.commit([{ topic, partition: 0, offset: 4 }]);
+    await second.consumer.disconnect();
+    expect(of(await rig().member(group, topic))).toEqual([{ offset: 4, metadata: '' }]);
   });
 
   it('hands records over in order, in many batches, and tells when it last heard of the broker', async () => {
@@ -60,25 +67,6 @@ function sharing(rig: () => Rig): void {
       1,
     );
   });
-
-  it('takes partitions away before it hands them out anew, and refuses the commit of one that is gone', async () => {
-    const [topic, group] = [await rig().topic(2), rig().name('group')];
-    const one = await rig().member(group, topic);
-    await rig().say(topic, ['a'], { partition: 0 });
-    await rig().say(topic, ['b'], { partition: 1 });
-    await one.seen.count(2);
-    const two = await rig().member(group, topic);
-    await one.seen.until(() => one.seen.owned.size === 1, 'one partition left');
-    const [kept] = [...one.seen.owned.values()];
-    const [lost] = [0, 1].filter((partition) => partition !== kept!.partition);
-    expect(one.seen.moves.filter((move) => move.startsWith('-'))).toHaveLength(2);
-    await expect(one.consumer.commit([{ topic, partition: lost!, offset: 1 }])).rejects.toThrow();
-    await one.consumer.commit([{ topic, partition: kept!.partition, offset: 1 }]);
-    const committed = await rig().admin.committed(group, topic);
-    expect(committed).toContainEqual({ partition: lost, offset: undefined });
-    expect(committed).toContainEqual({ partition: kept!.partition, offset: 1 });
-    await two.seen.until(() => two.seen.owned.size === 1, 'one partition at the second');
-  });
 }
 
 function pausing(rig: () => Rig): void {
@@ -97,19 +85,5 @@ function pausing(rig: () => Rig): void {
     await rig().say(topic, ['p2'], { partition: 0 });
     await seen.count(5);
     expect(seen.values).toEqual(['q', 'r', 'p0', 'p1', 'p2']);
-  });
-
-  it('ends a pause with the assignment it was made in', async () => {
-    const [topic, group] = [await rig().topic(1), rig().name('group')];
-    const one = await rig().member(group, topic);
-    one.consumer.pause([{ topic, partition: 0 }]);
-    const two = await rig().member(group, topic);
-    await rig().say(topic, ['a']);
-    await two.consumer.disconnect();
-    await one.seen.until(() => one.seen.values.includes('a') || two.seen.values.includes('a'), 'the record at either');
-    await one.seen.until(() => one.seen.owned.size === 1, 'the partition back at the first');
-    await rig().say(topic, ['b']);
-    await one.seen.until(() => one.seen.values.includes('b'), 'a record after the pause has ended');
-    expect(one.seen.values.at(-1)).toBe('b');
   });
 }

@@ -1,4 +1,4 @@
-import type { IncomingRecord, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
+import type { AssignedPartition, IncomingRecord, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
 
 /** How long a scenario waits for what must come, on a slow machine with a real broker. */
 const PATIENCE_MS = 30_000;
@@ -6,25 +6,37 @@ const PATIENCE_MS = 30_000;
 /** Notes all that a road delivers, and lets a test wait for it instead of sleeping. */
 export class Watcher implements RoadReceiver {
   readonly records: IncomingRecord[] = [];
-  readonly owned = new Map<string, TopicPartition>();
-  /** `+` assigned, `-` revoked, in the order they came. */
+  readonly owned = new Map<string, AssignedPartition>();
+  /** `+` assigned, `-` revoked, `!` lost, in the order they came. */
   readonly moves: string[] = [];
   /** How often a new generation was announced, also with no partition in it. */
   assignments = 0;
+  /** What is awaited for each revocation. */
+  drain: (partitions: readonly TopicPartition[]) => Promise<void> = () => Promise.resolve();
+  /** Called with each loss. */
+  lost: (partitions: readonly TopicPartition[]) => void = () => undefined;
   readonly #waiting = new Set<() => void>();
 
-  onAssigned(partitions: readonly TopicPartition[]): void {
+  onAssigned(partitions: readonly AssignedPartition[]): void {
     this.assignments++;
     for (const one of partitions) this.owned.set(nameOf(one), one);
     this.moves.push(...partitions.map((one) => `+${nameOf(one)}`));
     this.#changed();
   }
 
-  onLost(): void {}
+  onLost(partitions: readonly TopicPartition[]): void {
+    this.#gone('!', partitions);
+    this.lost(partitions);
+  }
 
   async onRevoked(partitions: readonly TopicPartition[]): Promise<void> {
+    this.#gone('-', partitions);
+    await this.drain(partitions);
+  }
+
+  #gone(sign: string, partitions: readonly TopicPartition[]): void {
     for (const one of partitions) this.owned.delete(nameOf(one));
-    this.moves.push(...partitions.map((one) => `-${nameOf(one)}`));
+    this.moves.push(...partitions.map((one) => `${sign}${nameOf(one)}`));
     this.#changed();
   }
 
@@ -36,6 +48,11 @@ export class Watcher implements RoadReceiver {
   /** The values so far, as text. */
   get values(): (string | undefined)[] {
     return this.records.map(({ value }) => value?.toString());
+  }
+
+  /** The values of one partition so far. */
+  valuesOf(partition: number): (string | undefined)[] {
+    return this.records.filter((record) => record.partition === partition).map(({ value }) => value?.toString());
   }
 
   /** Resolves when `done` holds, looked at after every delivery. */

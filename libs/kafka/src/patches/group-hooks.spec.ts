@@ -1,0 +1,140 @@
+import { describe, expect, it } from '@jest/globals';
+import { addGroupHooks, GROUP_HOOKS, type GroupHooks, type HookedGroup, REJOIN } from './group-hooks.js';
+
+const error = (type: string) => Object.assign(new Error(type), { type });
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+/** What kafkajs's ConsumerGroup does, as steps. */
+class Group {
+  assigners: { [GROUP_HOOKS]?: GroupHooks }[] = [];
+  steps: string[] = [];
+  offsetManager: object = {};
+  join = (): Promise<void> => Promise.resolve();
+  beat = (): Promise<void> => Promise.resolve();
+  data: () => Promise<unknown[]> = () => Promise.resolve(['batch']);
+  async joinAndSync(): Promise<void> {
+    this.steps.push('join');
+    await this.join();
+  }
+  async heartbeat(): Promise<void> {
+    this.steps.push('beat');
+    await this.beat();
+  }
+  async leave(): Promise<void> {
+    this.steps.push('leave');
+  }
+  async fetch(): Promise<unknown[]> {
+    return this.data();
+  }
+}
+
+function groupWith(hooks?: Partial<GroupHooks>) {
+  const Fresh = class extends Group {};
+  const prototype = Fresh.prototype as unknown as HookedGroup;
+  addGroupHooks(prototype, (name, replace) => void (prototype[name] = replace(prototype[name])));
+  const group = new Fresh();
+  const steps = (name: string) => () => void group.steps.push(name);
+  if (hooks) group.assigners.push({ [GROUP_HOOKS]: { beforeJoin: steps('before'), afterJoin: steps('after'), ...hooks } }); // prettier-ignore
+  return { group, hooked: group as unknown as HookedGroup };
+}
+
+/** A step that ends when the test says so. */
+function held() {
+  let end: () => void = () => undefined;
+  const step = new Promise<void>((resolve) => (end = resolve));
+  return { step: () => step, end: () => end() };
+}
+
+describe('joins', () => {
+  it('have what belongs to them before and after, awaited', async () => {
+    const { group, hooked } = groupWith({ beforeJoin: async () => (await turn(), void group.steps.push('before')) });
+    await hooked.joinAndSync();
+    expect(group.steps).toEqual(['before', 'join', 'after']);
+  });
+
+  it('are made one at a time', async () => {
+    const { group, hooked } = groupWith({});
+    await Promise.all([hooked.joinAndSync(), hooked.joinAndSync()]);
+    await hooked.joinAndSync();
+    expect(group.steps.filter((step) => step === 'join')).toHaveLength(2);
+  });
+
+  it('of a group without hooks are left alone', async () => {
+    const { group, hooked } = groupWith();
+    group.beat = () => Promise.reject(error('REBALANCE_IN_PROGRESS'));
+    await hooked.joinAndSync();
+    await expect(hooked.heartbeat({ interval: 1 })).rejects.toThrow('REBALANCE_IN_PROGRESS');
+    await hooked.leave();
+    expect(group.steps).toEqual(['join', 'beat', 'leave']);
+  });
+});
+
+describe('a rebalance', () => {
+  it.each(['REBALANCE_IN_PROGRESS', 'ILLEGAL_GENERATION', 'NOT_COORDINATOR_FOR_GROUP'])(
+    'that a heartbeat hears of (%s) does not stop the fetching; no heartbeat is sent until it is over',
+    async (type) => {
+      const { group, hooked } = groupWith({ joinsAside: true });
+      const join = held();
+      [group.join, group.beat] = [join.step, () => Promise.reject(error(type))];
+      await hooked.heartbeat({ interval: 1 });
+      await hooked.heartbeat({ interval: 1 });
+      await turn();
+      expect(group.steps).toEqual(['beat', 'before', 'join']);
+      join.end();
+      group.beat = () => Promise.resolve();
+      await turn();
+      await hooked.heartbeat({ interval: 1 });
+      expect(group.steps).toEqual(['beat', 'before', 'join', 'after', 'beat']);
+    },
+  );
+
+  it('that fails fails the next heartbeat, once', async () => {
+    const { group, hooked } = groupWith({ joinsAside: true });
+    group.join = () => Promise.reject(error('GROUP_AUTHORIZATION_FAILED'));
+    hooked[REJOIN]!();
+    await turn();
+    await expect(hooked.heartbeat({ interval: 1 })).rejects.toThrow('GROUP_AUTHORIZATION_FAILED');
+    await hooked.heartbeat({ interval: 1 });
+  });
+
+  it('is kafkajs’s own where fetching shall stop for it, and so are all other errors of a heartbeat', async () => {
+    const [reader, member] = [groupWith({}), groupWith({ joinsAside: true })];
+    reader.group.beat = () => Promise.reject(error('REBALANCE_IN_PROGRESS'));
+    member.group.beat = () => Promise.reject(error('UNKNOWN_MEMBER_ID'));
+    await expect(reader.hooked.heartbeat({ interval: 1 })).rejects.toThrow('REBALANCE_IN_PROGRESS');
+    await expect(member.hooked.heartbeat({ interval: 1 })).rejects.toThrow('UNKNOWN_MEMBER_ID');
+  });
+});
+
+describe('what was fetched', () => {
+  it('under one assignment is dropped under the next, and an error of it too', async () => {
+    const { group, hooked } = groupWith({});
+    expect(await hooked.fetch(0)).toEqual(['batch']);
+    const renew = () => void (group.offsetManager = {});
+    group.data = async () => (renew(), ['stale']);
+    expect(await hooked.fetch(0)).toEqual([]);
+    group.data = () => (renew(), Promise.reject(new TypeError('no such partition any more')));
+    expect(await hooked.fetch(0)).toEqual([]);
+    group.data = () => Promise.reject(new Error('broker away'));
+    await expect(hooked.fetch(0)).rejects.toThrow('broker away');
+  });
+});
+
+describe('leaving', () => {
+  it('waits for a join that is under way, even one that fails', async () => {
+    const { group, hooked } = groupWith({ joinsAside: true });
+    group.join = () => turn().then(() => Promise.reject(new Error('join')));
+    hooked[REJOIN]!();
+    const left = hooked.leave();
+    await Promise.resolve();
+    expect(group.steps).not.toContain('leave');
+    await left;
+    expect(group.steps.at(-1)).toBe('leave');
+  });
+
+  it('can be left out: the member stays', async () => {
+    const { group, hooked } = groupWith({ mayLeave: () => false });
+    await hooked.leave();
+    expect(group.steps).toEqual([]);
+  });
+});

@@ -1,0 +1,130 @@
+import type { GroupInternals } from '../driver/internals.js';
+
+/** A partition assigner that carries hooks under this name hears of every join of its consumer. */
+export const GROUP_HOOKS = Symbol.for('sunbeon.kafka.groupHooks');
+
+/** Joins anew, beside the fetching: what a member calls that has let go of partitions. */
+export const REJOIN = Symbol.for('sunbeon.kafka.rejoin');
+
+export interface GroupHooks {
+  /**
+   * True: while the group is joined anew, fetching goes on with the old assignment until the new one is there, as with
+   * KIP-429. Otherwise it stops until every member has joined, which takes until the slowest has heard of it.
+   */
+  readonly joinsAside?: boolean;
+  /** Awaited before the join request. Throwing keeps the client from joining. */
+  beforeJoin(group: GroupInternals): Promise<void> | void;
+  /** Awaited when the assignment is known. What was fetched under the old one is not handed over any more. */
+  afterJoin(group: GroupInternals): Promise<void> | void;
+  /** False: the client ends, but the member stays in the group. */
+  mayLeave?(): boolean;
+}
+
+/** What is wrapped of kafkajs's `ConsumerGroup` (2.2.4, `src/consumer/consumerGroup.js`). */
+export interface HookedGroup extends GroupInternals {
+  readonly assigners: readonly { [GROUP_HOOKS]?: GroupHooks }[];
+  joinAndSync(): Promise<void>;
+  heartbeat(options: { interval: number }): Promise<void>;
+  leave(): Promise<void>;
+  fetch(nodeId: number): Promise<unknown[]>;
+  [REJOIN]?(): void;
+}
+
+type Wrapped = 'joinAndSync' | 'heartbeat' | 'leave' | 'fetch';
+
+/** Errors of a heartbeat that say: join anew. kafkajs's `isRebalancing`. */
+const REBALANCING = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION']);
+
+/**
+ * kafkajs's REBALANCING and GROUP_JOIN events are not awaited, and it stops fetching for every join. `joinAndSync` is the one
+ * way to every join, `heartbeat` the one place that hears of a rebalance.
+ */
+export class HookedGroups {
+  /** Joins under way, and those that failed beside the fetching and were not told yet. */
+  readonly #joins = new WeakMap<HookedGroup, Promise<void>>();
+  readonly #failures = new WeakMap<HookedGroup, { readonly error: unknown }>();
+
+  /** One join at a time: kafkajs itself begins a second one when a fetch finds its metadata stale. */
+  joinAndSync(group: HookedGroup, original: HookedGroup['joinAndSync']): Promise<void> {
+    const hooks = hooksOf(group);
+    if (hooks === undefined) return original.call(group);
+    const present = this.#joins.get(group);
+    if (present !== undefined) return present;
+    const join = this.#join(group, hooks, original).finally(() => this.#joins.delete(group));
+    this.#joins.set(group, join);
+    return join;
+  }
+
+  async #join(group: HookedGroup, hooks: GroupHooks, original: HookedGroup['joinAndSync']): Promise<void> {
+    await hooks.beforeJoin(group);
+    await original.call(group);
+    await hooks.afterJoin(group);
+  }
+
+  rejoin(group: HookedGroup): void {
+    group.joinAndSync().catch((error: unknown) => this.#failures.set(group, { error }));
+  }
+
+  async heartbeat(
+    group: HookedGroup,
+    original: HookedGroup['heartbeat'],
+    options: { interval: number },
+  ): Promise<void> {
+    if (hooksOf(group)?.joinsAside !== true) return original.call(group, options);
+    this.#throwFailure(group);
+    // A member that is joining lives, for the broker; a heartbeat would wait behind the join on the same connection.
+    if (this.#joins.has(group)) return;
+    try {
+      await original.call(group, options);
+    } catch (error) {
+      if (!REBALANCING.has(String((error as { type?: unknown }).type))) throw error;
+      this.rejoin(group);
+    }
+  }
+
+  /** What failed beside the fetching fails it now, so that kafkajs tries again, or ends and says so. */
+  #throwFailure(group: HookedGroup): void {
+    const failure = this.#failures.get(group);
+    if (failure === undefined) return;
+    this.#failures.delete(group);
+    throw failure.error;
+  }
+
+  /** Not in the middle of a join: the member would be left behind in the group, or join again under a new name. */
+  async leave(group: HookedGroup, original: HookedGroup['leave']): Promise<void> {
+    await this.#joins.get(group)?.catch(() => undefined);
+    if (hooksOf(group)?.mayLeave?.() !== false) await original.call(group);
+  }
+
+  /** What was asked for under one assignment and comes under another is dropped, and asked for again. */
+  async fetch(group: HookedGroup, original: HookedGroup['fetch'], nodeId: number): Promise<unknown[]> {
+    const { offsetManager } = group;
+    try {
+      const batches = await original.call(group, nodeId);
+      return group.offsetManager === offsetManager ? batches : [];
+    } catch (error) {
+      // It may have looked for the offset of a partition that went away meanwhile.
+      if (group.offsetManager !== offsetManager) return [];
+      throw error;
+    }
+  }
+}
+
+function hooksOf(group: HookedGroup): GroupHooks | undefined {
+  return group.assigners[0]?.[GROUP_HOOKS];
+}
+
+/** @param wrap replaces a method of the prototype, unless it has been replaced before. */
+export function addGroupHooks(
+  prototype: HookedGroup,
+  wrap: <K extends Wrapped>(name: K, replace: (original: HookedGroup[K]) => HookedGroup[K]) => void,
+): void {
+  const groups = new HookedGroups();
+  prototype[REJOIN] ??= function (this: HookedGroup) {
+    groups.rejoin(this);
+  };
+  wrap('joinAndSync', (original) => function (this: HookedGroup) { return groups.joinAndSync(this, original); }); // prettier-ignore
+  wrap('heartbeat', (original) => function (this: HookedGroup, options) { return groups.heartbeat(this, original, options); }); // prettier-ignore
+  wrap('leave', (original) => function (this: HookedGroup) { return groups.leave(this, original); }); // prettier-ignore
+  wrap('fetch', (original) => function (this: HookedGroup, nodeId) { return groups.fetch(this, original, nodeId); }); // prettier-ignore
+}
