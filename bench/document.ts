@@ -12,6 +12,20 @@ export interface Results {
   readonly rows: readonly Row[];
 }
 
+const INTRODUCTION = [
+  'Sunbeon and its peers, measured by one command on one machine: the servers all run, the systems take turns, and the client code of',
+  'each has a process of its own. Ratios of one run can be compared; figures of two machines, or of two days on a shared one, cannot.',
+  '',
+  '`npm run bench -- --help` says how to run a part. A peer whose server is not installed is skipped with a line that says how to get it.',
+  'To add a system, write a file like those in `bench/systems/`; a scenario is a file in `bench/scenarios/`.',
+  '',
+  '- `sunbeon` is the transport, `sunbeon-nest` the same through `@Handles` and `Tasks.enqueue`; both send JSON, everything else is at its',
+  '  default. `kafkajs` is the bare client, the ceiling: it promises nothing about a task.',
+  '- Durability is what an acknowledged task survives. `acks all`: in the page cache of all in-sync replicas (of one broker here), as RabbitMQ’s',
+  '  confirms; `AOF everysec`: a second of Redis may be lost; `none`: all of it; `fsync`: on the disk.',
+  '- Every client works some tasks off before its measurement begins. `n` is how many tasks (of `idle` and `slow-lane`: seconds) a figure is of.',
+];
+
 /** docs/benchmarks.md, formatted as Prettier would. */
 export function document({ machine, runs, scale, scenarios, rows }: Results): string {
   const { cores, cpu, memoryGiB, platform, node, servers, date } = machine;
@@ -20,8 +34,7 @@ export function document({ machine, runs, scale, scenarios, rows }: Results): st
     '',
     '<!-- Written by `npm run bench -- --write` from bench/results.json; do not edit. -->',
     '',
-    'Sunbeon and its peers, measured in one run of one command, each system in a process of its own, all servers on the same machine.',
-    'Ratios of one run can be compared; figures of two machines, or of two days on a shared one, cannot.',
+    ...INTRODUCTION,
     '',
     `- **Machine:** ${cores} cores (${cpu}), ${memoryGiB} GiB, ${platform}`,
     `- **Versions:** Node ${node}, ${servers.join(', ')}`,

@@ -34,6 +34,7 @@ async function bench(args: Arguments): Promise<void> {
   try {
     await services.start(field.map(({ variant }) => variant.service), log); // prettier-ignore
     const rows = await runs.measure(field, args);
+    if (runs.isInterrupted) return; // the signal's listener ends the process
     const servers = field.map(({ variant }) => services.get(variant.service).version);
     await services.stop();
     give(rows, args, servers);

@@ -43,6 +43,10 @@ export class Runs {
     this.#log = log;
   }
 
+  get isInterrupted(): boolean {
+    return this.#isInterrupted;
+  }
+
   /** What did not give a figure. */
   get failed(): readonly string[] {
     return this.#failed;

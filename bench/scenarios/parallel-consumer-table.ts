@@ -41,7 +41,7 @@ async function measure(child: Child, { warm, waitsMs }: Table): Promise<Took> {
 
 export const scenario: Scenario = {
   name: 'parallel-consumer-table',
-  what: `${MESSAGES} messages of random 0–${LONGEST_MS} ms waits (seeded), 1 partition, ${AT_ONCE} at once. Ideal is the sum of the waits / min(keys, ${AT_ONCE}); a timer of Node fires up to a millisecond late, so there is a second ideal with the waits as they really were.`,
+  what: `${MESSAGES} messages of random 0–${LONGEST_MS} ms waits (seeded), 1 partition, ${AT_ONCE} at once. Ideal is the sum of the waits / min(keys, ${AT_ONCE}); a timer of Node fires up to a millisecond late, so there is a second ideal with the waits as they really were. Confluent’s Parallel Consumer 0.5.3.2 (Java, warm) gives for 1 / 20 / 100 / 1,000 keys and unordered 28.7 / 1.76 / 0.56 / 0.31 / 0.32 s in its README.`,
   needs: ['work', 'concurrent'],
   parts: { measure },
   async run(stage) {

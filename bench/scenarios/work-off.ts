@@ -21,7 +21,9 @@ export async function measureWorkOff(child: Child, args: WorkOff): Promise<Rate>
 
 /** Fills a place and has it worked off. */
 export async function workOff(stage: Stage, place: Place, filling: Partial<Filling> = {}): Promise<Rate> {
-  const count = stage.scaled(stage.system.pace.work * 4, 1_000);
+  const { work } = stage.system.pace;
+  // Less than half a second of work would mostly be what a client has fetched before the measurement begins.
+  const count = stage.scaled(work * 4, work / 2);
   const warm = Math.round(count / 2);
   await stage.fill(place, { count: warm + count, ...filling });
   return stage.run<Rate>('measure', place, { warm, count, maxMs: 8_000 } satisfies WorkOff);
