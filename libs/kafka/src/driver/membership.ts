@@ -52,7 +52,7 @@ export class Membership {
     const hooks: GroupHooks = {
       joinsAside: true,
       beforeJoin: (group) => this.#beforeJoin(group, client),
-      afterJoin: (group) => (client === this.#client ? this.#afterJoin(group) : undefined),
+      afterJoin: (group) => (client === this.#client && !this.#isEnded ? this.#afterJoin(group) : undefined),
       // A client that died leaves its membership to the next one.
       mayLeave: () => this.#isEnded && client === this.#client,
     };
@@ -123,7 +123,7 @@ export class Membership {
   }
 
   #beforeJoin(group: GroupInternals, client: Client): void {
-    if (client !== this.#client) throw new Error('This client was given up for another one.');
+    if (client !== this.#client || this.#isEnded) throw new Error('This client has ended.');
     this.#joining = group;
     this.#same.beforeJoin(group);
     this.#loseUnlessMember(group);
