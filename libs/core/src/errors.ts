@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   SEND_FAILED: { retriable: true, means: 'the broker did not acknowledge a send' },
   TASK_BURIED: { retriable: false, means: 'the task failed for good and lies in its DLQ' },
   TASK_DROPPED: { retriable: false, means: 'the handler dropped the task' },
+  THREAD_DIED: { retriable: true, means: 'the worker thread of a handler ended before the handler did' },
   TIME_LIMIT_EXCEEDED: { retriable: true, means: 'an attempt took longer than its time limit' },
   TOPIC_MISMATCH: { retriable: false, means: 'a topic exists with a shape that its contracts do not allow' },
   TOPIC_MISSING: { retriable: false, means: 'a topic that a contract needs does not exist' },

@@ -2,7 +2,6 @@
 export { defineEvent, defineTask, isContract, topicOf, ContractRegistry } from './contract.js';
 export type { Contract, EventContract, InputOf, OutputOf, PayloadOf, ReturnOf, TaskContract } from './contract.js';
 export type { AvroSchema } from './avro.js';
-export type { BatchItem } from './batch.js';
 export type { TaskContext, TaskLogger } from './context.js';
 export { Bury, Drop, Retry } from './outcome.js';
 export type { Outcome, Verdict } from './outcome.js';

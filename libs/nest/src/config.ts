@@ -2,6 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { type Contract, ContractRegistry, isContract, SunbeonError } from '@sunbeon/core';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Clock, Transport } from '@sunbeon/core/ports';
+import { checkThreads, type ThreadsOptions } from './threads/options.js';
 
 /** What `SunbeonModule.forRoot` takes. */
 export interface SunbeonOptions {
@@ -19,6 +20,8 @@ export interface SunbeonOptions {
    * shares its modules with the consumer. `{ queues }`: claim these queues too, so that a missing handler is refused at boot.
    */
   readonly consume?: boolean | { readonly queues?: readonly string[] };
+  /** Where handlers with `isolate: 'thread'` run. Required if there are any. */
+  readonly threads?: ThreadsOptions;
   /** How long `handle.result()` waits when the call does not say, in milliseconds. Default: 30,000. */
   readonly resultTimeoutMs?: number;
   /** Write what happens (buried, retried, lost clients, handlers' lines) with Nest's Logger. Default: true. */
@@ -30,7 +33,8 @@ export interface SunbeonOptions {
 }
 
 /** The options with their defaults, checked once at boot. */
-export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume' | 'clock'>> {
+export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume' | 'clock' | 'threads'>> {
+  readonly threads: ThreadsOptions | undefined;
   readonly clock: Clock;
   readonly consume: boolean | undefined;
   /** Queues claimed beyond those that have a handler. */
@@ -43,7 +47,17 @@ export const SUNBEON_CONFIG = Symbol('SUNBEON_CONFIG');
 export const SUNBEON_TRANSPORT = Symbol('SUNBEON_TRANSPORT');
 
 const WHERE = 'SunbeonModule';
-const OPTIONS = ['transport', 'contracts', 'source', 'consume', 'resultTimeoutMs', 'log', 'clock', 'createId'];
+const OPTIONS = [
+  'transport',
+  'contracts',
+  'source',
+  'consume',
+  'threads',
+  'resultTimeoutMs',
+  'log',
+  'clock',
+  'createId',
+];
 
 /** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`, `CONTRACT_DUPLICATE` */
 export function validateOptions(options: SunbeonOptions): SunbeonConfig {
@@ -55,6 +69,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
   const config: SunbeonConfig = {
     source: 'sunbeon',
     contracts: [],
+    threads: undefined,
     resultTimeoutMs: 30_000,
     log: true,
     createId: () => randomUUIDv7(),
@@ -64,6 +79,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
   };
   checkTransport(config.transport);
   checkContracts(config.contracts);
+  if (config.threads !== undefined) checkThreads(config.threads);
   checkTimeout(config.resultTimeoutMs, `${WHERE}: resultTimeoutMs`);
   if (!/^\S+$/.test(config.source))
     throw invalid('source', config.source, 'Give a name without spaces, for example "shop-api".');

@@ -5,10 +5,14 @@ import {
   type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
+import { workerData } from 'node:worker_threads';
+import { SunbeonError } from '@sunbeon/core';
 import type { ConsumerHealth } from '@sunbeon/core/ports';
 import { checkBindings } from './claims.js';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
 import { Explorer, type FoundBinding } from './explorer.js';
+import { isThread } from './threads/protocol.js';
+import { Threads } from './threads/threads.js';
 import { wire } from './wiring.js';
 
 export type Phase = 'starting' | 'running' | 'stopping' | 'failed';
@@ -26,6 +30,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
   constructor(
     @Inject(SUNBEON_CONFIG) private readonly config: SunbeonConfig,
     private readonly explorer: Explorer,
+    private readonly threads: Threads,
   ) {}
 
   get phase(): Phase {
@@ -46,9 +51,13 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
   }
 
   /** All refusals come before anything is connected. */
-  onModuleInit(): void {
-    this.#bindings = this.explorer.explore().map((binding) => wire(binding, this.config));
-    checkBindings(this.#bindings, this.config);
+  async onModuleInit(): Promise<void> {
+    refuseInThread();
+    const found = this.explorer.explore();
+    checkBindings(found, this.config);
+    this.#bindings = found.map((binding) => wire(binding, this.config));
+    if (this.isConsuming)
+      await this.#orStop(async () => void (this.#bindings = await this.threads.start(this.#bindings)));
   }
 
   /** Before the other modules' bootstrap hooks: they may send. */
@@ -72,6 +81,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
   async onApplicationShutdown(): Promise<void> {
     this.#phase = 'stopping';
     await this.config.transport.stop();
+    await this.threads.stop();
   }
 
   /** An application that fails to start calls no shutdown hook: open connections would keep the process alive. */
@@ -81,7 +91,16 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
     } catch (error) {
       this.#phase = 'failed';
       await this.config.transport.stop();
+      await this.threads.stop();
       throw error;
     }
   }
+}
+
+/** A second transport in each thread would join the groups as so many members. */
+function refuseInThread(): void {
+  if (!isThread(workerData)) return;
+  throw new SunbeonError('OPTION_INVALID', 'The module of the threads imports SunbeonModule.', {
+    hint: 'Name a module in threads.module that has the handlers and what they need, without SunbeonModule: a thread has no transport, and a handler sends with context.enqueue.',
+  });
 }

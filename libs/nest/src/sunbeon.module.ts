@@ -8,6 +8,7 @@ import {
   type SunbeonOptions,
   validateOptions,
 } from './config.js';
+import { SunbeonControl } from './control.js';
 import { SunbeonEdgeModule } from './edge.module.js';
 import { Explorer } from './explorer.js';
 import { Invoker } from './invoker.js';
@@ -15,6 +16,7 @@ import { LogListener } from './log.listener.js';
 import { MessageFactory } from './messages.js';
 import { MetadataAccessor } from './metadata.accessor.js';
 import { Runner } from './runner.js';
+import { Threads } from './threads/threads.js';
 
 const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModuleBuilder<SunbeonOptions>({
   moduleName: 'Sunbeon',
@@ -39,8 +41,10 @@ const { ConfigurableModuleClass, MODULE_OPTIONS_TOKEN } = new ConfigurableModule
     MessageFactory,
     MetadataAccessor,
     Runner,
+    SunbeonControl,
     Tasks,
+    Threads,
   ],
-  exports: [SUNBEON_CONFIG, SUNBEON_TRANSPORT, EventPublisher, MessageFactory, Runner, Tasks],
+  exports: [SUNBEON_CONFIG, SUNBEON_TRANSPORT, EventPublisher, MessageFactory, Runner, SunbeonControl, Tasks],
 })
 export class SunbeonModule extends ConfigurableModuleClass {}

@@ -1,6 +1,15 @@
 import type { TaskContext } from '@sunbeon/core';
 import { Events } from '@sunbeon/core/events';
-import type { Binding, Codec, ConsumerHealth, Message, Results, TaskResult, Transport } from '@sunbeon/core/ports';
+import type {
+  Binding,
+  Codec,
+  ConcurrencyLimits,
+  ConsumerHealth,
+  Message,
+  Results,
+  TaskResult,
+  Transport,
+} from '@sunbeon/core/ports';
 
 /** Records what is sent and lets a test deliver to the bindings. For the specs of this room only. */
 export class FakeTransport implements Transport {
@@ -11,6 +20,7 @@ export class FakeTransport implements Transport {
   readonly journal: string[];
   bindings: readonly Binding[] = [];
   consumers: ConsumerHealth[] = [];
+  readonly limits: ConcurrencyLimits[] = [];
   failOn: 'start' | 'consume' | undefined;
   readonly waits: { id: string; timeoutMs: number; signal?: AbortSignal }[] = [];
   result: Partial<TaskResult> = { status: 'succeeded' };
@@ -57,7 +67,9 @@ export class FakeTransport implements Transport {
     return this.#step('consume');
   }
 
-  setConcurrency(): void {}
+  setConcurrency(limits: ConcurrencyLimits): void {
+    this.limits.push(limits);
+  }
 
   health(): readonly ConsumerHealth[] {
     return this.consumers;
