@@ -25,6 +25,7 @@ function fakeKafkajs(version = PATCHED_VERSION) {
     'kafkajs/src/network/requestQueue': queue,
     'kafkajs/src/consumer/consumerGroup': group,
     'kafkajs/src/protocol/requests/produce': { protocol: () => undefined },
+    'kafkajs/src/protocol/requests/fetch': { protocol: () => undefined },
     'kafkajs/src/protocol/message/compression': {},
   };
   const load: Load = (path) => modules[path];

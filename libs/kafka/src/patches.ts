@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { fastFetch, type FetchProtocol, type ReadingParts } from './patches/fetch-response.js';
 import { addGroupHooks, type HookedGroup } from './patches/group-hooks.js';
 import { type CodecOf, fastProduce, type ProduceProtocol } from './patches/record-batch.js';
 
@@ -10,6 +11,8 @@ export interface PatchSwitches {
   readonly joinHooks?: boolean;
   /** Off: kafkajs writes its record batches itself, at a third of the speed. */
   readonly recordBatch?: boolean;
+  /** Off: kafkajs reads fetched records itself, slower and without looking at their checksums. */
+  readonly fetchResponse?: boolean;
 }
 
 /** The only version whose inside these patches know. */
@@ -40,6 +43,7 @@ export function patchKafkajs(
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) hookGroups(from);
   if (switches.recordBatch !== false) writeRecordBatches(from);
+  if (switches.fetchResponse !== false) readFetchResponses(from);
   return { joinHooks: switches.joinHooks !== false, recordBatch: switches.recordBatch !== false };
 }
 
@@ -73,6 +77,19 @@ function writeRecordBatches(from: Load): void {
   const produce = from('kafkajs/src/protocol/requests/produce') as ProduceProtocol;
   const { lookupCodec } = from('kafkajs/src/protocol/message/compression') as { lookupCodec: CodecOf };
   wrap(produce, 'protocol', (original) => fastProduce(original, lookupCodec));
+}
+
+function readFetchResponses(from: Load): void {
+  const fetch = from('kafkajs/src/protocol/requests/fetch') as FetchProtocol;
+  const { lookupCodecByAttributes } = from('kafkajs/src/protocol/message/compression') as {
+    lookupCodecByAttributes: ReadingParts['codecOf'];
+  };
+  const parts: ReadingParts = {
+    Decoder: from('kafkajs/src/protocol/decoder') as ReadingParts['Decoder'],
+    messageSet: from('kafkajs/src/protocol/messageSet/decoder') as ReadingParts['messageSet'],
+    codecOf: lookupCodecByAttributes,
+  };
+  wrap(fetch, 'protocol', (original) => fastFetch(original, parts));
 }
 
 /** Replaces a method unless it has been replaced before. */
