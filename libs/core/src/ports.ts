@@ -235,6 +235,8 @@ export interface ConsumerHealth {
   readonly running: number;
   /** Of the running ones, handlers that did not end at their hard time limit. */
   readonly overdue: number;
+  /** How many may run at once; undefined = the transport does not say. */
+  readonly slots?: number;
   /** Age of the last successful poll in milliseconds; undefined = none yet. */
   readonly pollAgeMs: number | undefined;
 }

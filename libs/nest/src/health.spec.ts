@@ -60,13 +60,13 @@ describe('health', () => {
     expect(health.startup().ok).toBe(false);
   });
 
-  it('is ready when every consumer has partitions or has joined', async () => {
+  it('is ready when every consumer is in its group, with partitions or without', async () => {
     await app.init();
     expect(health.startup().ok).toBe(true);
     transport.consumers = [consumer({ assigned: 2 }), consumer({ pollAgeMs: 5 })];
     expect(health.ready()).toMatchObject({ ok: true, phase: 'running', problems: [] });
-    transport.consumers = [consumer({ assigned: 2 }), consumer({ group: 'late' })];
-    expect(health.ready()).toMatchObject({ ok: false, problems: ['group late is not joined yet'] });
+    transport.consumers = [consumer({ assigned: 2 }), consumer({ group: 'late', isMember: false, assigned: 1 })];
+    expect(health.ready()).toMatchObject({ ok: false, problems: ['group late is not joined'] });
   });
 
   it('is alive while every consumer polls; one that never did counts from its start', async () => {
@@ -78,6 +78,21 @@ describe('health', () => {
     expect(health.live()).toMatchObject({ ok: false, problems: ['group math has not polled for 1001 ms'] });
     transport.consumers = [consumer({ group: 'stuck', pollAgeMs: 1_500, assigned: 1 })];
     expect(health.live().problems).toEqual(['group stuck has not polled for 1500 ms']);
+  });
+
+  it('is alive while handlers over their time limit end in the end, and leave a slot', async () => {
+    await app.init();
+    transport.consumers = [consumer({ pollAgeMs: 0, running: 2, overdue: 1, slots: 2 })];
+    const facts = { id: 'i', contract: 'math.add', topic: 'math', partition: 0, offset: 5, group: 'math', attempt: 2 };
+    transport.events.emit('handler.overdue', facts);
+    nowMs += 1_000;
+    expect(health.live().ok).toBe(true);
+    nowMs += 1;
+    expect(health.live().problems).toEqual(['the handler of math.add i attempt 2 of group math has not ended for 1001 ms after its hard time limit']); // prettier-ignore
+    transport.events.emit('handler.ended-late', { ...facts, lateMs: 1_001 });
+    expect(health.live().ok).toBe(true);
+    transport.consumers = [consumer({ pollAgeMs: 0, running: 2, overdue: 2, slots: 2 })];
+    expect(health.live().problems).toEqual(['group math has 2 slots, all with handlers over their time limit']);
   });
 
   it('is not ready once it stops, but has started', async () => {

@@ -36,6 +36,8 @@ describe('the log', () => {
     events.emit('attempt.ended', { ...place, verdict: 'bury', durationMs: 1, error });
     events.emit('attempt.ended', { ...place, verdict: 'retry', durationMs: 1, error });
     events.emit('attempt.ended', { ...place, verdict: 'hold', durationMs: 1 });
+    events.emit('handler.overdue', place);
+    events.emit('handler.ended-late', { ...place, lateMs: 5 });
     events.emit('settle.failed', { ...place, error, tries: 4 });
     events.emit('handler.logged', {
       id: 'id-1',
@@ -58,6 +60,8 @@ describe('the log', () => {
       `error buried ${at}: ${why}`,
       `warn will retry ${at}: ${why}`,
       `warn on hold ${at}`,
+      `error over its hard time limit and still running: ${at}`,
+      `warn ended 5 ms after its hard time limit: ${at}`,
       `error verdict not written, try 4: ${at}: ${why}`,
       `warn math.add id-1 attempt 2: hm: ${why}`,
       `error consumer math failed, restarting: ${why}`,

@@ -27,6 +27,12 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
     const logger = this.#logger;
     return [
       events.on('attempt.ended', (facts) => this.#attempt(facts)),
+      events.on('handler.overdue', (facts) =>
+        logger.error(oneLine(`over its hard time limit and still running: ${place(facts)}`)),
+      ),
+      events.on('handler.ended-late', (facts) =>
+        logger.warn(oneLine(`ended ${facts.lateMs} ms after its hard time limit: ${place(facts)}`)),
+      ),
       events.on('settle.failed', (facts) =>
         logger.error(oneLine(`verdict not written, try ${facts.tries}: ${place(facts)}: ${text(facts.error)}`)),
       ),
