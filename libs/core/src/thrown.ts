@@ -39,7 +39,16 @@ function inVocabulary(thrown: unknown, error: Failure): Outcome | undefined {
 /** Whatever a handler throws once its time is up: what it was, and where (its own stack), stays to be read. */
 function inTime(exceeded: SunbeonError, thrown: unknown, { name, message, stack }: Failure): Failure {
   const failure = toFailure(exceeded);
-  if (thrown === exceeded || name === 'AbortError') return failure;
+  if (thrown === exceeded || isAbort(thrown)) return failure;
   const said = { ...failure, message: `${failure.message} It then threw ${name}: ${message}` };
   return stack === undefined ? said : { ...said, stack };
+}
+
+/** What `fetch` and its like throw when their signal aborts; a DOMException, whose class says nothing. */
+function isAbort(thrown: unknown): boolean {
+  try {
+    return (thrown as { readonly name?: unknown } | null)?.name === 'AbortError';
+  } catch {
+    return false; // it cannot be looked at
+  }
 }

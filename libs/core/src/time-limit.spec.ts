@@ -103,6 +103,12 @@ describe('the soft limit', () => {
     expect(await run).toMatchObject(expected);
   });
 
+  test('an AbortError is not told again', async () => {
+    const { clock, run } = start(throwing(new DOMException('aborted', 'AbortError')), limits);
+    await clock.advance(100);
+    expect(JSON.stringify((await run).outcome)).not.toContain('It then threw');
+  });
+
   test('a consumer that lets go is no time limit: nothing is decided', async () => {
     const { release, run, clock } = start(throwing(new Error('aborted')), limits);
     await clock.advance(50);

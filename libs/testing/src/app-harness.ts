@@ -6,7 +6,7 @@ import { Events } from '@sunbeon/core/events';
 import type { Road, Transport } from '@sunbeon/core/ports';
 import type { Attempt } from '@sunbeon/core/run';
 import { Admin, type Buried, kafkaRoad, kafkaTransport, readBuried, type TransportOptions } from '@sunbeon/kafka';
-import { EventPublisher, SunbeonModule, Tasks } from '@sunbeon/nest';
+import { EventPublisher, SunbeonModule, type SunbeonOptions, Tasks } from '@sunbeon/nest';
 import { avroCodec } from '@sunbeon/schema';
 import { testCluster, type TestCluster } from './kafka-harness.js';
 
@@ -18,6 +18,8 @@ export interface TestAppOptions {
   readonly cluster?: TestCluster;
   readonly consume?: TransportOptions['consume'];
   readonly middlewares?: readonly Middleware<Attempt>[];
+  /** Where handlers with `isolate: 'thread'` run. */
+  readonly threads?: SunbeonOptions['threads'];
   /** Of new topics. Default 2: the least that can go wrong. */
   readonly partitions?: number;
 }
@@ -51,11 +53,12 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const assigned = whenAssigned(events);
   const road = kafkaRoad({ brokers, clientId: prefix, heartbeatMs: HEARTBEAT_MS, events });
   const consume = { ...QUICK, ...options.consume };
+  const threads = options.threads === undefined ? {} : { threads: options.threads };
   const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
   const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events });
 
   @Module({
-    imports: [SunbeonModule.forRoot({ transport, contracts, log: false })],
+    imports: [SunbeonModule.forRoot({ transport, contracts, log: false, ...threads })],
     providers: [...handlers],
   })
   class TestModule {}
