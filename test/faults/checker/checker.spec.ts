@@ -1,7 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
 import { check, type Allowance } from './checker.js';
-import { parseHistory } from './history.js';
 import { ONE, RIG, SENDER, Telling, TWO } from './told.fake.js';
 
 const STRICT: Allowance = { duplicates: 0, zombies: 0, stuckAfterMs: 1_000 };
@@ -86,6 +84,15 @@ describe('a sound history', () => {
         return told.work(TWO, 'a', 1);
       },
       { duplicates: 1, zombies: 1 },
+    ],
+    [
+      'a retry on a partition whose owner has it for longer than its first attempt was owned',
+      () => {
+        const told = new Telling().own(ONE).own(TWO).publish('a', 0);
+        told.start(TWO, 'a', 0).end('retrying');
+        return told.work(ONE, 'a', 0, 7);
+      },
+      {},
     ],
     ['a partition that is idle for long', () => sound().pass(60_000).publish('a', 2).work(ONE, 'a', 2), {}],
     [
@@ -258,58 +265,5 @@ describe('the checker finds', () => {
     ],
   ])('%s', (_what, expected, tell, allowed) => {
     expect(rules(tell(), allowed)).toEqual(expected);
-  });
-
-  test('nothing in what a correct consumer does, however its processes are killed', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.record({ key: fc.constantFrom('a', 'b', 'c'), kill: fc.boolean(), uncommitted: fc.boolean() }), {
-          maxLength: 40,
-        }),
-        (steps) => {
-          expect(rules(simulate(steps), { duplicates: steps.length ** 2 })).toEqual([]);
-        },
-      ),
-    );
-  });
-});
-
-/** Works off one record after the other; a kill comes in the middle of one, and its heir begins behind the last commit. */
-function simulate(steps: readonly { key: string; kill: boolean; uncommitted: boolean }[]): Telling {
-  const told = new Telling().own(ONE);
-  const counts = new Map<string, number>();
-  const records = steps.map(({ key }, offset) => {
-    const n = counts.get(key) ?? 0;
-    counts.set(key, n + 1);
-    told.publish(key, n, offset);
-    return { key, n };
-  });
-  let [pid, committed]: [number, number] = [ONE, 0];
-  for (let offset = 0, left = [...steps]; offset < records.length; offset++) {
-    const { key, n } = records[offset]!;
-    const step = left[offset];
-    left = left.with(offset, { ...left[offset]!, kill: false });
-    if (step!.kill) {
-      told.start(pid, key, n, offset).effect();
-      told.say(RIG, { kind: 'died', who: pid, how: 'SIGKILL' }).own(++pid);
-      offset = committed - 1;
-      continue;
-    }
-    told.work(pid, key, n, offset);
-    if (!step!.uncommitted) told.commit(pid, (committed = offset + 1));
-  }
-  return told;
-}
-
-describe('parseHistory', () => {
-  const line = JSON.stringify({ t: 1, at: 1, pid: 1, kind: 'said', text: 'x' });
-
-  test('drops a last line that a kill has torn', () => {
-    expect(parseHistory(`${line}\n${line.slice(0, 9)}`)).toHaveLength(1);
-  });
-
-  test('refuses a line that is broken otherwise', () => {
-    expect(() => parseHistory(`${line.slice(0, 9)}\n${line}\n`)).toThrow('Line 1 of a history is broken');
-    expect(() => parseHistory(`${line}\n${line.slice(0, 9)}\n`)).toThrow('Line 2');
   });
 });

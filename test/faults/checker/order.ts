@@ -79,7 +79,13 @@ export function zombiesOf(story: Story): { readonly run: Run; readonly heir: Run
   );
 }
 
-const isHeir = (other: Run, run: Run): boolean => other.pid !== run.pid && other.owner.since > run.owner.since;
+/** The same record, in another process that has had its partition since later. */
+const isHeir = (other: Run, run: Run): boolean =>
+  other.pid !== run.pid &&
+  other.owner.since > run.owner.since &&
+  other.topic === run.topic &&
+  other.partition === run.partition &&
+  other.offset === run.offset;
 
 /**
  * Zombies: never one that was begun after the new owner had begun the message, and at most `allowed` (what ran when its process

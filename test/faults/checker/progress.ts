@@ -40,10 +40,8 @@ function longestGap(changes: readonly Change[], end: number): { gapMs: number; f
   let backlog = 0;
   let since = 0;
   const longest = { gapMs: 0, from: 0 };
-  for (const { t, backlog: change, isProgress } of [
-    ...changes.sort((a, b) => a.t - b.t),
-    { t: end, backlog: 0, isProgress: false },
-  ]) {
+  const last: Change = { t: end, backlog: 0, isProgress: false };
+  for (const { t, backlog: change, isProgress } of [...changes.toSorted((a, b) => a.t - b.t), last]) {
     if (backlog > 0 && t - since > longest.gapMs) Object.assign(longest, { gapMs: t - since, from: since });
     if (backlog === 0 || isProgress) since = t;
     backlog += change;

@@ -1,0 +1,54 @@
+// A road that notes who had which partition when, and every commit.
+
+/** @param {import('@sunbeon/core/ports').Road} road @param {(fact: object) => void} note */
+export function watchedRoad(road, note) {
+  let calls = 0;
+  const watch = (consumer, group) => ({
+    run: (receiver) => consumer.run(watchReceiver(receiver, group)),
+    pause: (partitions) => consumer.pause(partitions),
+    resume: (partitions) => consumer.resume(partitions),
+    lastPollMs: () => consumer.lastPollMs(),
+    isMember: () => consumer.isMember(),
+    disconnect: () => consumer.disconnect(),
+    async commit(offsets) {
+      const call = calls++;
+      const say = (state) => {
+        for (const { topic, partition, offset } of offsets) note({ kind: 'commit', group, call, state, topic, partition, offset }); // prettier-ignore
+      };
+      say('asked');
+      try {
+        await consumer.commit(offsets);
+      } catch (error) {
+        say('failed');
+        throw error;
+      }
+      say('taken');
+    },
+  });
+  const watchReceiver = (receiver, group) => {
+    const say = (kind, partitions) => {
+      for (const { topic, partition } of partitions) note({ kind, group, topic, partition });
+    };
+    return {
+      onAssigned(partitions) {
+        say('assigned', partitions);
+        receiver.onAssigned(partitions);
+      },
+      onRevoked(partitions) {
+        say('revoked', partitions);
+        return receiver.onRevoked(partitions);
+      },
+      onLost(partitions) {
+        say('lost', partitions);
+        receiver.onLost(partitions);
+      },
+      onRecords: (records) => receiver.onRecords(records),
+    };
+  };
+  return {
+    producer: () => road.producer(),
+    reader: (options) => road.reader(options),
+    admin: () => road.admin(),
+    consumer: async (options) => watch(await road.consumer(options), options.group),
+  };
+}
