@@ -4,7 +4,7 @@ import { pathToFileURL } from 'node:url';
 import { expect } from '@jest/globals';
 import { type Contract, isContract } from '@sunbeon/core';
 import type { EventPublisher, Tasks } from '@sunbeon/nest';
-import { startTestApp, testCluster } from '@sunbeon/testing';
+import { startTestApp, testCluster, type TestAppOptions } from '@sunbeon/testing';
 import ts from 'typescript';
 import { ROOT } from '../house/repository.js';
 import { type Block, normal } from './blocks.js';
@@ -17,7 +17,7 @@ const CACHE = join(ROOT, 'node_modules', '.cache', 'sunbeon-docs');
  * A block that imports `@sunbeon/contracts` gets the page's block `file=contracts`, if there is one.
  */
 async function loadBlocks(page: string, blocks: readonly Block[]): Promise<Record<string, unknown>[]> {
-  const folder = join(CACHE, page.replaceAll(/\W+/g, '-'));
+  const folder = folderOf(page);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const own = blocks.some(({ file }) => file === 'contracts');
@@ -40,6 +40,8 @@ async function loadBlocks(page: string, blocks: readonly Block[]): Promise<Recor
   return Promise.all(urls.map((url) => import(url) as Promise<Record<string, unknown>>));
 }
 
+const folderOf = (page: string): string => join(CACHE, page.replaceAll(/\W+/g, '-'));
+
 /**
  * Runs what the blocks export: contracts and handler classes make an app on the run's Kafka, functions are called with its
  * `(tasks, events)`. What a function gives has to be what the `// → …` below it says.
@@ -54,7 +56,8 @@ export async function runBlocks(page: string, blocks: readonly Block[]): Promise
   const exported = modules.flatMap((module) => Object.values(module));
   const contracts = [...new Set(exported.filter(isContract))] as Contract[];
   const classes = exported.filter((value) => /^class\b/.test(String(value))) as (new () => object)[];
-  await using app = await startTestApp({ cluster, contracts, handlers: [...new Set(classes)] });
+  const threads = threadsOf(page, blocks);
+  await using app = await startTestApp({ cluster, contracts, handlers: [...new Set(classes)], ...threads });
   for (const [index, { code, at }] of blocks.filter(({ run }) => run).entries()) {
     const names = [...code.matchAll(/^export (?:async )?(?:function|const) (\w+)/gm)].map(([, name]) => name!);
     const functions = names.map((name) => modules[index]![name]).filter((value) => typeof value === 'function');
@@ -63,6 +66,12 @@ export async function runBlocks(page: string, blocks: readonly Block[]): Promise
     for (const call of functions) given.push(inspect(await (call as Sends)(app.tasks, app.publisher)));
     expect([at, ...given]).toEqual([at, ...said]);
   }
+}
+
+/** The page's block `file=threads` is the module that threads load, as it was compiled. */
+function threadsOf(page: string, blocks: readonly Block[]): Pick<TestAppOptions, 'threads'> {
+  if (!blocks.some(({ file }) => file === 'threads')) return {};
+  return { threads: { module: pathToFileURL(join(folderOf(page), 'threads.mjs')), export: 'ThreadsModule', size: 1 } };
 }
 
 type Sends = (tasks: Tasks, events: EventPublisher) => unknown;
@@ -80,5 +89,5 @@ function options(): ts.CompilerOptions {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.spec.json'), (file) => ts.sys.readFile(file));
   const parsed = ts.parseJsonConfigFileContent({ ...config, include: [], files: [] }, ts.sys, ROOT);
   const { rootDir: _rootDir, tsBuildInfoFile: _info, ...kept } = parsed.options;
-  return { ...kept, noEmit: false, incremental: false, allowJs: false, noUnusedLocals: false };
+  return { ...kept, noEmit: false, incremental: false, allowJs: false, noUnusedLocals: false, allowImportingTsExtensions: false }; // prettier-ignore
 }
