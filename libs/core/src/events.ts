@@ -52,6 +52,11 @@ export class Events {
     return () => void listeners.delete(listener);
   }
 
+  /** Whether anybody listens: who need not be told costs no facts. */
+  has(event: keyof SunbeonEvents): boolean {
+    return (this.#listeners.get(event)?.size ?? 0) > 0;
+  }
+
   emit<K extends keyof SunbeonEvents>(event: K, facts: SunbeonEvents[K]): void {
     for (const listener of this.#listeners.get(event) ?? []) {
       try {

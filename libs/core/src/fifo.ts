@@ -29,6 +29,10 @@ export class Fifo<Item> {
     return item;
   }
 
+  *[Symbol.iterator](): Generator<Item> {
+    for (let at = this.#head; at < this.#items.length; at++) yield this.#items[at] as Item;
+  }
+
   /** Forgets the items that `wanted` does not want. @returns how many were forgotten. */
   keep(wanted: (item: Item) => boolean): number {
     const before = this.length;

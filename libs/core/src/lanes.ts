@@ -1,21 +1,42 @@
 import { Fifo } from './fifo.js';
 
-interface Lane<Item> {
-  readonly items: Fifo<Item>;
+/** Where an item goes. */
+export interface Place {
+  /** Items of one lane run one at a time; undefined: a lane of its own. */
+  readonly lane: string | undefined;
+  /** Whose limit it counts against: a contract's name. */
+  readonly contract: string;
+}
+
+interface Waiting<Item> {
+  readonly item: Item;
+  readonly contract: string;
+}
+
+/** To be handed back to {@link Lanes.done}. */
+export interface Lane<Item> {
+  readonly name: string | undefined;
+  readonly items: Fifo<Waiting<Item>>;
   busy: boolean;
 }
 
+/** The lanes whose next item is of one contract, in the order of their turn. */
+interface Turn<Item> {
+  readonly contract: string;
+  readonly ready: Fifo<Lane<Item>>;
+}
+
 /**
- * Many queues in one: items with the same key run one at a time in the order they came, lanes run side by side and take
- * turns. Pure bookkeeping: it starts nothing and knows no clock. An item without a key is a lane of its own.
+ * Many queues in one: items of one lane run one at a time in the order they came, lanes run side by side. Contracts take turns,
+ * and among the lanes of one contract the lanes do. Pure bookkeeping: it starts nothing and knows no clock.
  */
 export class Lanes<Item> {
   readonly #lanes = new Map<string, Lane<Item>>();
-  /** Lanes that have work and do not run, each once, in the order of their turn. */
-  readonly #ready = new Fifo<string>();
+  readonly #turns: Turn<Item>[] = [];
+  readonly #turnOf = new Map<string, Turn<Item>>();
+  #next = 0;
   #waiting = 0;
   #running = 0;
-  #loose = 0;
 
   /** Items that wait, running ones not counted. */
   get waiting(): number {
@@ -27,42 +48,71 @@ export class Lanes<Item> {
     return this.#running;
   }
 
-  push(key: string | undefined, item: Item): void {
-    const name = key === undefined ? `\0${this.#loose++}` : `k${key}`;
-    let lane = this.#lanes.get(name);
-    if (lane === undefined) this.#lanes.set(name, (lane = { items: new Fifo(), busy: false }));
-    lane.items.push(item);
+  push({ lane: name, contract }: Place, item: Item): void {
+    let lane = name === undefined ? undefined : this.#lanes.get(name);
+    if (lane === undefined) {
+      lane = { name, items: new Fifo(), busy: false };
+      if (name !== undefined) this.#lanes.set(name, lane);
+    }
+    lane.items.push({ item, contract });
     this.#waiting++;
-    if (!lane.busy && lane.items.length === 1) this.#ready.push(name);
+    if (!lane.busy && lane.items.length === 1) this.#queue(lane);
   }
 
-  /** The next item whose lane is free, with the lane to hand back to {@link done}; undefined when none is. */
-  take(): { lane: string; item: Item } | undefined {
-    const name = this.#ready.shift();
-    if (name === undefined) return undefined;
-    const lane = this.#lanes.get(name)!;
-    lane.busy = true;
-    this.#running++;
-    this.#waiting--;
-    return { lane: name, item: lane.items.shift()! };
+  /**
+   * The next item whose lane is free and whose contract may run one more, with the lane to hand back to {@link done}; undefined
+   * when there is none.
+   */
+  take(mayRun: (contract: string) => boolean): { lane: Lane<Item>; item: Item } | undefined {
+    for (let tried = this.#turns.length; tried > 0; tried--) {
+      const { contract, ready } = this.#turns[this.#next]!;
+      this.#next = (this.#next + 1) % this.#turns.length;
+      if (ready.length === 0 || !mayRun(contract)) continue;
+      const lane = ready.shift()!;
+      lane.busy = true;
+      this.#running++;
+      this.#waiting--;
+      return { lane, item: lane.items.shift()!.item };
+    }
+    return undefined;
   }
 
   /** The item taken from this lane is settled: its next one may run, after the lanes that wait longer. */
-  done(name: string): void {
-    const lane = this.#lanes.get(name);
-    if (lane === undefined || !lane.busy) return;
+  done(lane: Lane<Item>): void {
+    if (!lane.busy) return;
     lane.busy = false;
     this.#running--;
-    if (lane.items.length > 0) this.#ready.push(name);
-    else this.#lanes.delete(name);
+    if (lane.items.length > 0) this.#queue(lane);
+    else if (lane.name !== undefined) this.#lanes.delete(lane.name);
   }
 
   /** Forgets the waiting items that `gone` names (a partition was taken away). Running ones end as they do. */
   forget(gone: (item: Item) => boolean): void {
-    for (const [name, lane] of this.#lanes) {
-      this.#waiting -= lane.items.keep((item) => !gone(item));
-      if (lane.items.length === 0 && !lane.busy) this.#lanes.delete(name);
+    const loose = this.#turns.flatMap(({ ready }) => [...ready].filter(({ name }) => name === undefined));
+    for (const lane of [...loose, ...this.#lanes.values()]) {
+      this.#waiting -= lane.items.keep(({ item }) => !gone(item));
+      if (lane.items.length === 0 && !lane.busy && lane.name !== undefined) this.#lanes.delete(lane.name);
     }
-    this.#ready.keep((name) => this.#lanes.has(name));
+    // A lane without items has no turn; one whose next item is of another contract now queues up there.
+    for (const turn of this.#turns) {
+      const moved: Lane<Item>[] = [];
+      turn.ready.keep((lane) => {
+        const contract = lane.items.first?.contract;
+        if (contract !== undefined && contract !== turn.contract) moved.push(lane);
+        return contract === turn.contract;
+      });
+      for (const lane of moved) this.#queue(lane);
+    }
+  }
+
+  #queue(lane: Lane<Item>): void {
+    const { contract } = lane.items.first!;
+    let turn = this.#turnOf.get(contract);
+    if (turn === undefined) {
+      turn = { contract, ready: new Fifo() };
+      this.#turnOf.set(contract, turn);
+      this.#turns.push(turn);
+    }
+    turn.ready.push(lane);
   }
 }

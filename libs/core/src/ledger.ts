@@ -1,26 +1,57 @@
-import { Fifo } from './fifo.js';
+/** Offsets in a row: `from` is the first of them, `to` the first after them. */
+export interface Run {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where an earlier owner of the partition left off. */
+export interface LeftOff {
+  /** The committed offset: all below it is finished. */
+  readonly offset: number;
+  /** What is finished above it: in rising order, none touching the next. */
+  readonly finished: readonly Run[];
+}
+
+/** What a record is that has come: to be run, come before, or finished by an earlier owner of the partition. */
+export type Noted = 'new' | 'again' | 'finished';
+
+interface Open {
+  readonly offset: number;
+  before: Open | undefined;
+  after: Open | undefined;
+}
 
 /**
  * Which offsets of one partition are finished, and how far it is safe to commit. Offsets are noted in rising order, may have
- * gaps (compaction, control records) and finish in any order. The caller bounds its size by pausing the partition.
+ * gaps (compaction, control records) and finish in any order. Only the open ones are held: whatever was noted and is not open
+ * is finished, and what lies in a gap will never come. So one slow record costs the same however much is finished above it.
  */
 export class Ledger {
-  /** Noted and not yet below the commit point, in rising order. */
-  readonly #noted = new Fifo<number>();
   /** Noted and not finished. */
-  readonly #open = new Set<number>();
-  #lowest: number | undefined;
+  readonly #open = new Map<number, Open>();
+  #first: Open | undefined;
+  #last: Open | undefined;
   #highest = -1;
-  #committable: number | undefined;
+  #lowest: number | undefined;
+  readonly #start: number | undefined;
+  /** Finished by an earlier owner, and not read yet from `#unread` on. */
+  readonly #earlier: readonly Run[];
+  #unread = 0;
 
-  /** Offsets that are noted and not yet safe to commit past: what the ledger holds in memory. */
-  get size(): number {
-    return this.#noted.length;
+  constructor(leftOff?: LeftOff) {
+    this.#start = leftOff?.offset;
+    this.#earlier = leftOff?.finished ?? [];
   }
 
-  /** One past the highest offset that is finished together with all before it; undefined before the first one. */
+  /** Offsets that are noted and not finished: what the ledger holds in memory. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  /** The next offset to read for who takes over: all below it is finished. Undefined: nothing is known. */
   get committable(): number | undefined {
-    return this.#committable;
+    if (this.#first !== undefined) return this.#first.offset;
+    return this.#highest < (this.#start ?? 0) ? this.#start : this.#highest + 1;
   }
 
   /** The last offset that was noted; -1 before the first one. */
@@ -33,21 +64,56 @@ export class Ledger {
     return this.#lowest;
   }
 
-  /** @returns false when this offset was noted before: the record is a second delivery and must not run again. */
-  note(offset: number): boolean {
-    if (offset <= this.#highest) return false;
+  /** What an earlier owner finished and has not come yet, in runs. */
+  get unread(): number {
+    return this.#earlier.length - this.#unread;
+  }
+
+  note(offset: number): Noted {
+    if (offset <= this.#highest) return 'again';
     this.#lowest ??= offset;
     this.#highest = offset;
-    this.#noted.push(offset);
-    this.#open.add(offset);
-    return true;
+    if (offset < (this.#start ?? 0) || this.#isFinishedEarlier(offset)) return 'finished';
+    const open: Open = { offset, before: this.#last, after: undefined };
+    if (this.#last === undefined) this.#first = open;
+    else this.#last.after = open;
+    this.#last = open;
+    this.#open.set(offset, open);
+    return 'new';
   }
 
   /** The verdict on this offset is acknowledged. An offset that is not noted, or finished already, changes nothing. */
   finish(offset: number): void {
-    if (!this.#open.delete(offset)) return;
-    while (this.#noted.first !== undefined && !this.#open.has(this.#noted.first)) {
-      this.#committable = this.#noted.shift()! + 1;
-    }
+    const open = this.#open.get(offset);
+    if (open === undefined) return;
+    this.#open.delete(offset);
+    if (open.before === undefined) this.#first = open.after;
+    else open.before.after = open.after;
+    if (open.after === undefined) this.#last = open.before;
+    else open.after.before = open.before;
   }
+
+  /** What is finished above {@link committable}, in rising order; gaps between finished offsets count as finished. */
+  finishedAbove(): Run[] {
+    const runs: Run[] = [];
+    for (let open = this.#first; open !== undefined; open = open.after) {
+      const to = open.after?.offset ?? this.#highest + 1;
+      if (to > open.offset + 1) runs.push({ from: open.offset + 1, to });
+    }
+    for (const run of this.#earlier.slice(this.#unread)) join(runs, Math.max(run.from, this.#highest + 1), run.to);
+    return runs;
+  }
+
+  #isFinishedEarlier(offset: number): boolean {
+    while (this.#unread < this.#earlier.length && this.#earlier[this.#unread]!.to <= offset) this.#unread++;
+    const run = this.#earlier[this.#unread];
+    return run !== undefined && run.from <= offset;
+  }
+}
+
+function join(runs: Run[], from: number, to: number): void {
+  if (from >= to) return;
+  const last = runs.at(-1);
+  if (last?.to === from) runs[runs.length - 1] = { from: last.from, to };
+  else runs.push({ from, to });
 }

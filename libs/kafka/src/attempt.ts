@@ -1,5 +1,5 @@
 import { decide } from '@sunbeon/core/decide';
-import { type MessageFacts } from '@sunbeon/core/events';
+import type { MessageFacts, SunbeonEvents } from '@sunbeon/core/events';
 import type { Opened } from '@sunbeon/core/open';
 import type { IncomingRecord } from '@sunbeon/core/ports';
 import { type Ran, type Run, runner, type RunDependencies } from '@sunbeon/core/run';
@@ -15,6 +15,8 @@ export interface Work {
   readonly record: IncomingRecord;
   readonly opened: Exclude<Opened, { kind: 'foreign' }>;
   readonly owned: Owned;
+  /** The contract's name; `''` for what cannot be read. */
+  readonly contract: string;
 }
 
 export interface AttemptDependencies extends RunDependencies {
@@ -27,41 +29,45 @@ const HOLD_PAUSE_MS = 1_000;
 
 /** What has become of a record. */
 export interface Attempted {
-  /** Whether its offset may be finished; false only when `released` ended the work first. */
+  /** Whether its offset may be finished; false only when its partition was given up first. */
   readonly isSettled: boolean;
   /** Of an attempt given up at its hard time limit: when its handler ends. Until then its lane and slot stay taken. */
   readonly ended: Promise<void> | undefined;
 }
 
-/** Stops 4 to 6 for one record: run → judge → settle. Never rejects. */
-export function makeAttempts(deps: AttemptDependencies): (work: Work, released: AbortSignal) => Promise<Attempted> {
+/**
+ * Stops 4 to 6 for one record: run → judge → settle. Never rejects. A handler ends when its partition is released; what only
+ * waits (for the registry, for the broker to take a verdict) does not keep a partition that shall go.
+ */
+export function makeAttempts(deps: AttemptDependencies): (work: Work) => Promise<Attempted> {
   const run = runner(deps);
-  return async (work, released) => {
+  return async (work) => {
+    const { leaving } = work.owned;
     const facts = factsOf(work, deps.settle.route.group);
     for (;;) {
       deps.events.emit('attempt.started', facts);
       const startedMs = deps.clock.now();
-      const { outcome, ended } = await ranOf(work, released, run);
+      const { outcome, ended } = await ranOf(work, run);
       const nowMs = deps.clock.now();
       const verdict = judge(outcome, work, nowMs);
-      const error = 'error' in verdict ? { error: verdict.error } : {};
-      deps.events.emit('attempt.ended', { ...facts, verdict: verdict.kind, durationMs: nowMs - startedMs, ...error }); // prettier-ignore
+      if (deps.events.has('attempt.ended')) deps.events.emit('attempt.ended', endOf(facts, verdict, nowMs - startedMs));
       if (ended !== undefined) reportOverdue(ended, facts, deps);
-      if (verdict.kind !== 'hold') {
-        return { isSettled: await settleOne(work, verdict, { facts, released, deps, nowMs }), ended };
-      }
-      if (released.aborted) return { isSettled: false, ended };
-      await pause(deps.clock, HOLD_PAUSE_MS, released);
-      if (work.owned.lost || released.aborted) return { isSettled: false, ended };
+      if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, nowMs }), ended };
+      if (!leaving.aborted) await pause(deps.clock, HOLD_PAUSE_MS, leaving);
+      if (leaving.aborted) return { isSettled: false, ended };
     }
   };
 }
 
-function ranOf({ record, opened }: Work, released: AbortSignal, run: Run): Promise<Ran> {
+function ranOf({ record, opened, owned }: Work, run: Run): Promise<Ran> {
   if (opened.kind === 'unreadable') {
     return Promise.resolve({ outcome: { kind: 'unreadable', error: opened.error }, ended: undefined });
   }
-  return run({ record, envelope: opened.envelope, binding: opened.binding }, released);
+  return run({ record, envelope: opened.envelope, binding: opened.binding }, owned.released);
+}
+
+function endOf(facts: MessageFacts, verdict: Verdict, durationMs: number): SunbeonEvents['attempt.ended'] {
+  return { ...facts, verdict: verdict.kind, durationMs, ...('error' in verdict ? { error: verdict.error } : {}) };
 }
 
 /** Verdict and offset do not wait for a handler that is over its time; people are told that it still runs. */
@@ -83,19 +89,19 @@ type Settled = Exclude<Verdict, { kind: 'hold' }>;
 
 interface Settling {
   readonly facts: MessageFacts;
-  readonly released: AbortSignal;
   readonly deps: AttemptDependencies;
   /** The moment of the judgement: a retry's delay is counted from it. */
   readonly nowMs: number;
 }
 
 async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<boolean> {
-  const { record, opened } = work;
-  const { deps, facts, released, nowMs } = on;
+  const { record, opened, owned } = work;
+  const { deps, facts, nowMs } = on;
   const binding = opened.kind === 'message' ? opened.binding : undefined;
   const records = settlement({ record, envelope: opened.envelope, binding, verdict, nowMs }, deps.settle);
+  if (records.length === 0) return true; // nobody is to be told
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
-  const write = writeUntilAcknowledged(records, facts, { ...deps, released, insist: verdict.kind === 'bury' });
+  const write = writeUntilAcknowledged(records, facts, { ...deps, released: owned.leaving, insist: verdict.kind === 'bury' }); // prettier-ignore
   if ((await write) !== 'too-large') return (await write) === 'acknowledged';
   // A retry record that is too large (its history has grown) is buried for what went wrong, not for its size.
   if (verdict.kind === 'retry') return settleOne(work, { kind: 'bury', error: verdict.error }, on);

@@ -1,7 +1,8 @@
-import type { Clock, RoadConsumer } from '@sunbeon/core/ports';
+import type { Clock, Committed, RoadConsumer } from '@sunbeon/core/ports';
 import { toFailure } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
-import type { Partitions } from './partitions.js';
+import { encodeOffsetMap } from './offset-map.js';
+import type { Owned } from './partitions.js';
 
 export interface CommitOptions {
   /** How long finished work may stay uncommitted: what a kill -9 repeats. */
@@ -10,55 +11,102 @@ export interface CommitOptions {
   readonly everyRecords: number;
 }
 
-/** Commits what the ledgers say is safe, in batches, off the path of the messages. A failed commit is tried with the next one. */
+export interface CommitDependencies {
+  readonly group: string;
+  readonly clock: Clock;
+  readonly events: Events;
+  readonly options: CommitOptions;
+}
+
+/** The last commit of a partition is tried so often, if trying again can help: nobody comes after it. */
+const LAST_TRIES = 3;
+const LAST_PAUSE_MS = 100;
+
+/**
+ * Commits what the ledgers say is safe, and the map of what is finished above it, in batches, off the path of the messages. A
+ * failed commit is tried with the next one.
+ */
 export class Commits {
+  /** Partitions with something to say, each once. */
+  #dirty: Owned[] = [];
   #finished = 0;
   #cancel: (() => void) | undefined;
-  #running: Promise<void> = Promise.resolve();
+  #running: Promise<unknown> = Promise.resolve();
   #ended = false;
 
-  constructor(
-    private readonly group: string,
-    private readonly partitions: Partitions,
-    private readonly deps: { readonly clock: Clock; readonly events: Events; readonly options: CommitOptions },
-  ) {}
+  constructor(private readonly deps: CommitDependencies) {}
 
   /** Called for each finished record. */
-  note(consumer: RoadConsumer): void {
-    if (this.#ended) return; // a handler that was left behind
+  note(owned: Owned, consumer: RoadConsumer): void {
+    if (this.#ended || owned.lost) return; // a handler that was left behind
+    if (!owned.isDirty) this.#dirty.push(owned);
+    owned.isDirty = true;
     this.#finished++;
     if (this.#finished >= this.deps.options.everyRecords) void this.flush(consumer);
     else this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
   }
 
-  /** Commits now. Never rejects: a commit that fails is reported and its offsets stay due. */
-  flush(consumer: RoadConsumer): Promise<void> {
+  /** Commits now. Never rejects: a commit that fails is reported and stays due. */
+  async flush(consumer: RoadConsumer): Promise<void> {
+    await this.#inTurn(consumer);
+    if (this.#ended || this.#dirty.length === 0) return;
+    this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
+  }
+
+  /** The last commit before partitions go to another member: it takes over from what the broker has. */
+  async last(consumer: RoadConsumer): Promise<void> {
+    for (let tries = 1; !(await this.#inTurn(consumer)) && tries < LAST_TRIES; tries++) {
+      await new Promise<void>((resume) => this.deps.clock.after(LAST_PAUSE_MS, resume));
+    }
+  }
+
+  /** Nothing is committed from now on. */
+  async end(): Promise<void> {
+    this.#ended = true;
+    this.#cancel?.();
+    await this.#running;
+  }
+
+  #inTurn(consumer: RoadConsumer): Promise<boolean> {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#finished = 0;
-    this.#running = this.#running.then(() => this.#commit(consumer));
-    return this.#running;
+    const commit = this.#running.then(() => this.#commit(consumer));
+    this.#running = commit;
+    return commit;
   }
 
-  /** The last commit: what fails now is not tried again, for another member takes over from the broker's offset. */
-  async end(consumer: RoadConsumer): Promise<void> {
-    this.#ended = true;
-    await this.flush(consumer);
-  }
-
-  async #commit(consumer: RoadConsumer): Promise<void> {
-    const due = [...this.partitions.all()].flatMap((owned) => {
-      const offset = owned.ledger.committable;
-      return offset === undefined || offset === owned.committed ? [] : [{ owned, offset }];
-    });
-    if (due.length === 0) return;
+  /** @returns false when it should be tried again */
+  async #commit(consumer: RoadConsumer): Promise<boolean> {
+    const due = this.#takeDue();
+    if (due.length === 0) return true;
     try {
-      await consumer.commit(due.map(({ owned: { topic, partition }, offset }) => ({ topic, partition, offset })));
-      for (const { owned, offset } of due) owned.committed = offset;
+      await consumer.commit(due.map(({ owned: { topic, partition }, now }) => ({ topic, partition, ...now })));
+      for (const { owned, now } of due) owned.committed = now;
+      return true;
     } catch (error) {
-      this.deps.events.emit('commit.failed', { group: this.group, error: toFailure(error) });
-      if (!this.#ended)
-        this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
+      const failure = toFailure(error);
+      this.deps.events.emit('commit.failed', { group: this.deps.group, error: failure });
+      for (const { owned } of due) this.#again(owned);
+      return !failure.retriable;
     }
+  }
+
+  #takeDue(): { readonly owned: Owned; readonly now: Committed }[] {
+    const dirty = this.#dirty;
+    this.#dirty = [];
+    return dirty.flatMap((owned) => {
+      owned.isDirty = false;
+      const offset = owned.ledger.committable;
+      if (owned.lost || offset === undefined) return [];
+      const now = { offset, metadata: encodeOffsetMap(offset, owned.ledger.finishedAbove()) };
+      const { committed } = owned;
+      return offset === committed?.offset && now.metadata === committed.metadata ? [] : [{ owned, now }];
+    });
+  }
+
+  #again(owned: Owned): void {
+    if (!owned.isDirty) this.#dirty.push(owned);
+    owned.isDirty = true;
   }
 }

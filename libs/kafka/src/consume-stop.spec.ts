@@ -117,12 +117,28 @@ describe('a stop', () => {
     expect(await members(rig)).toBe(0);
   });
 
-  it('does not try a commit again that fails at the end', async () => {
+  it('tries its last commit three times, then leaves it', async () => {
     const { rig, consume } = await running(() => new Promise((resolve) => setImmediate(() => resolve(null))), ['1']);
     await eventually(() => consume.health().running === 0, 'the end of the handler');
-    rig.road.failCommits(1);
-    await consume.stop();
+    rig.road.failCommits(3);
+    await Promise.all([consume.stop(), pass(rig.clock, 200)]);
     await pass(rig.clock, 60_000);
     expect([await rig.committed(), rig.clock.pending]).toEqual([[undefined], 0]);
+  });
+
+  it('does not wait for what only waits: for the registry, or for the broker to take a verdict', async () => {
+    const { rig, consume } = await running(() => Promise.resolve(null), ['!away']);
+    await pass(rig.clock, 1_500);
+    await consume.stop(); // no time passes
+    expect([await rig.committed(), rig.clock.pending]).toEqual([[undefined], 0]);
+    const next = await buildRig();
+    await next.producer.send([outgoing('1')]);
+    next.road.failSends(() => true);
+    const second = new Consume(next.route, consumeDependencies(next, [bindingOf(ADD, () => Promise.resolve(null))]));
+    await second.start();
+    await pass(next.clock, 1_000);
+    expect(second.health().running).toBe(1);
+    await second.stop();
+    expect([await next.committed(), next.clock.pending]).toEqual([[undefined], 0]);
   });
 });

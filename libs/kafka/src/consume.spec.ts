@@ -4,14 +4,18 @@ import { HEADER, headerText } from '@sunbeon/core/headers';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { memoryRoad } from '@sunbeon/testing';
 import fc from 'fast-check';
-import { Consume, type ConsumeOptions } from './consume.js';
+import { Consume } from './consume.js';
 import { Produce } from './produce.js';
 import { ADD, bindingOf, buildRig, consumeDependencies, ended,
   eventually, FLOWN, listen, pass, outgoing, RESULTS, type Rig } from './rig.fake.js'; // prettier-ignore
 
 type Handle = (payload: unknown, context: TaskContext) => Promise<unknown>;
 
-async function started(rig: Rig, handle: Handle, options: Partial<ConsumeOptions> = {}): Promise<Consume> {
+async function started(
+  rig: Rig,
+  handle: Handle,
+  options: Parameters<typeof consumeDependencies>[2] = {},
+): Promise<Consume> {
   const consume = new Consume(rig.route, consumeDependencies(rig, [bindingOf(ADD, handle)], options));
   await consume.start();
   return consume;
@@ -102,7 +106,7 @@ describe('verdicts', () => {
     const held = listen(rig.events, 'attempt.ended');
     const consume = await started(rig, (n) => Promise.resolve(ran.push(n)));
     await pass(rig.clock, 10_500);
-    expect([ran, await rig.committed()]).toEqual([[1], [undefined]]);
+    expect([ran, await rig.committed()]).toEqual([[1], [0]]); // and the map says that the second is finished
     expect(held.filter(([, { verdict }]) => verdict === 'hold').length).toBe(11); // once a second
     await ended(rig.clock, consume);
   });
@@ -211,7 +215,7 @@ describe('health', () => {
     await idle.start();
     await rig.producer.send([outgoing('1'), outgoing('2'), outgoing('3')]);
     await eventually(() => idle.health().running === 1, 'the handler');
-    expect(idle.health()).toEqual({ ...blank, assigned: 3, waiting: 2, running: 1, pollAgeMs: 0 });
+    expect(idle.health()).toEqual({ ...blank, isMember: true, assigned: 3, waiting: 2, running: 1, pollAgeMs: 0 });
     await pass(rig.clock, 700);
     expect(idle.health().pollAgeMs).toBe(700);
     slow.resolve(null);

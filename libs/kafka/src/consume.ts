@@ -1,26 +1,18 @@
 import type { ContractRegistry } from '@sunbeon/core/contract';
-import { Lanes } from '@sunbeon/core/lanes';
+import { type Lane, Lanes } from '@sunbeon/core/lanes';
 import { openRecord } from '@sunbeon/core/open';
-import type {
-  Binding,
-  ConsumerHealth,
-  IncomingRecord,
-  Lifecycle,
-  Road,
-  RoadConsumer,
-  TopicPartition,
-} from '@sunbeon/core/ports';
+import type { Binding, ConsumerHealth, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports';
+import type { QueueSlots, Slots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
 import { type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
-import { Commits, type CommitOptions } from './commits.js';
+import type { CommitOptions } from './commits.js';
+import { GroupMember, type Room } from './group-member.js';
 import { type Route, sourcesOf } from './names.js';
-import { nameOf, type Owned, Partitions } from './partitions.js';
+import { nameOf, type Owned } from './partitions.js';
 import { Pressure, type PressureOptions } from './pressure.js';
 
 export interface ConsumeOptions extends CommitOptions, PressureOptions {
-  /** Handlers that run at once in this consumer. */
-  readonly concurrency: number;
-  /** How long `stop` waits for running handlers before it aborts their signals. */
+  /** How long running handlers of partitions that go (a stop, a rebalance) are waited for before their signals abort. */
   readonly drainTimeoutMs: number;
 }
 
@@ -28,84 +20,54 @@ export interface ConsumeDependencies extends AttemptDependencies {
   readonly road: Road;
   readonly contracts: ContractRegistry;
   readonly bindings: ReadonlyMap<string, Binding>;
+  /** Of all consumers of the transport. */
+  readonly slots: Slots;
+  /** Handlers of this queue that run at once; undefined = as many as the slots have. */
+  readonly concurrency: number | undefined;
   readonly options: ConsumeOptions;
 }
 
-/** Handlers that heed their signal get this long to end. */
-const AFTER_ABORT_MS = 2_000;
-
-/** Stop 3, read: one member of one group. Records go into lanes; at most `concurrency` of them are worked on at once. */
-export class Consume implements Lifecycle {
+/** Stop 3, read: one member of one group. Records go into lanes, and begin when their lane is free and there is a slot. */
+export class Consume implements Lifecycle, Room {
+  readonly slots: QueueSlots;
   readonly #lanes = new Lanes<Work>();
-  readonly #partitions = new Partitions();
-  readonly #commits: Commits;
-  readonly #release = new AbortController();
-  readonly #attempt: (work: Work, released: AbortSignal) => Promise<Attempted>;
-  readonly #idle: (() => void)[] = [];
+  readonly #member: GroupMember;
   readonly #pressure: Pressure;
-  #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
-  #consumer: RoadConsumer | undefined;
+  readonly #attempt: (work: Work) => Promise<Attempted>;
+  readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
+  readonly #addressees: Parameters<typeof openRecord>[1];
   #overdue = 0;
 
   constructor(
     private readonly route: Route,
     private readonly deps: ConsumeDependencies,
   ) {
-    this.#commits = new Commits(route.group, this.#partitions, deps);
-    this.#pressure = new Pressure(this.#partitions, deps.options);
+    const { road, clock, events, options, bindings, contracts } = deps;
+    const { drainTimeoutMs } = options;
+    this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs, group: route.group, topics: sourcesOf(route) }); // prettier-ignore
+    this.#pressure = new Pressure(this.#member.partitions, options);
     this.#attempt = makeAttempts(deps);
+    this.#addressees = { bindings, contracts, topic: route.topic };
+    const limits = new Map([...bindings].map(([name, { policy }]) => [name, policy.concurrency]));
+    this.slots = deps.slots.queue({ limit: deps.concurrency, contracts: limits, begin: () => this.#begin() });
   }
 
   start(): Promise<void> {
-    return (this.#started ??= this.#start());
-  }
-
-  async #start(): Promise<void> {
-    this.#consumer = await this.deps.road.consumer({ group: this.route.group, topics: sourcesOf(this.route) });
-    await this.#consumer.run({
-      onAssigned: (partitions) => this.#assigned(partitions),
-      onRevoked: () => this.#commits.flush(this.#consumer!),
-      onLost: () => undefined,
-      onRecords: (records) => this.#received(records),
-    });
+    return this.#member.start();
   }
 
   /** Starts nothing new, waits for what runs (then aborts it), commits, leaves the group. */
   stop(): Promise<void> {
-    return (this.#stopped ??= this.#stop());
-  }
-
-  async #stop(): Promise<void> {
-    this.#consumer?.pause([...this.#partitions.all()]);
-    await this.#started?.catch(() => undefined); // its caller was told; what it opened is closed here
-    const consumer = this.#consumer;
-    if (consumer === undefined) return;
-    await this.#drain();
-    await this.#commits.end(consumer);
-    await consumer.disconnect();
-  }
-
-  /** A handler that ignores its signal too is left behind: its offset is unfinished, so another member runs it again. */
-  async #drain(): Promise<void> {
-    if (this.#lanes.running === 0) return;
-    const { clock, options } = this.deps;
-    const abort = clock.after(options.drainTimeoutMs, () => this.#release.abort());
-    const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
-    const late = clock.after(options.drainTimeoutMs + AFTER_ABORT_MS, () => this.#idle.splice(0).forEach((go) => go()));
-    await idle;
-    abort();
-    late();
-    this.#release.abort();
+    return this.#member.stop();
   }
 
   health(): ConsumerHealth {
-    const lastPollMs = this.#consumer?.lastPollMs();
+    const { lastPollMs, isMember, partitions } = this.#member;
     return {
       group: this.route.group,
       topics: sourcesOf(this.route),
-      assigned: this.#partitions.size,
-      isMember: this.#consumer?.isMember() ?? false,
+      assigned: partitions.size,
+      isMember,
       waiting: this.#lanes.waiting,
       running: this.#lanes.running,
       overdue: this.#overdue,
@@ -113,59 +75,55 @@ export class Consume implements Lifecycle {
     };
   }
 
-  #assigned(partitions: readonly TopicPartition[]): void {
-    const { lost } = this.#partitions.assign(partitions);
-    this.#lanes.forget((work) => this.#isGone(work));
-    const names = { group: this.route.group };
-    if (lost.length > 0) this.deps.events.emit('partitions.revoked', { ...names, partitions: lost.map(nameOf) });
-    this.deps.events.emit('partitions.assigned', { ...names, partitions: partitions.map(nameOf) });
-    this.#relieve();
-  }
-
-  #isGone({ owned, record }: Work): boolean {
-    if (owned.lost) this.#pressure.remove(record);
-    return owned.lost;
-  }
-
-  #received(records: readonly IncomingRecord[]): void {
-    if (this.#stopped !== undefined) return;
-    for (const record of records) this.#admit(record);
-    const paused = this.#pressure.toPause(records, this.#lanes.waiting);
-    if (paused.length > 0) this.#consumer!.pause(paused);
-    this.#pump();
-  }
-
-  #admit(record: IncomingRecord): void {
-    const owned = this.#partitions.of(record);
-    if (!owned.ledger.note(record.offset)) return;
-    const opened = openRecord(record, { ...this.deps, topic: this.route.topic });
-    if (opened.kind === 'foreign') return this.#finish(owned, record);
-    this.#pressure.add(record);
-    this.#lanes.push(record.key?.toString('latin1'), { record, opened, owned });
-  }
-
-  #relieve(): void {
-    const resumed = this.#stopped === undefined ? this.#pressure.toResume(this.#lanes.waiting) : [];
-    if (resumed.length > 0) this.#consumer!.resume(resumed);
-  }
-
-  #pump(): void {
-    while (this.#stopped === undefined && this.#lanes.running < this.deps.options.concurrency) {
-      const taken = this.#lanes.take();
-      if (taken === undefined) return;
-      this.#pressure.remove(taken.item.record);
-      void this.#work(taken.lane, taken.item);
+  onRecords(owned: Owned, records: readonly IncomingRecord[]): void {
+    for (const record of records) {
+      const opened = openRecord(record, this.#addressees);
+      if (opened.kind === 'foreign') {
+        this.#finish(owned, record.offset);
+        continue;
+      }
+      const work: Work = { record, opened, owned, contract: opened.kind === 'message' ? opened.envelope.type : '' };
+      this.#pressure.add(owned, record);
+      this.#lanes.push({ lane: laneOf(work), contract: work.contract }, work);
     }
+    if (this.#pressure.isTooMuch(owned)) this.#member.pause([owned]);
   }
 
-  async #work(lane: string, work: Work): Promise<void> {
-    const attempted = await this.#attempt(work, this.#release.signal).catch((error: unknown) => this.#failed(error));
-    if (attempted.isSettled) this.#finish(work.owned, work.record);
+  forget(going: readonly Owned[]): void {
+    const gone = new Set(going);
+    this.#lanes.forget(({ owned, record }) => {
+      if (gone.has(owned)) this.#pressure.remove(owned, record);
+      return gone.has(owned);
+    });
+    for (const owned of going) this.#pressure.forget(owned);
+  }
+
+  next(): void {
+    this.#member.resume(this.#pressure.relieved());
+    this.slots.ask();
+  }
+
+  /** Called when there is a slot. @returns false when no lane is free that may run */
+  #begin(): boolean {
+    const taken = this.#member.isStopping ? undefined : this.#lanes.take(this.#mayRun);
+    if (taken === undefined) return false;
+    const { owned, record, contract } = taken.item;
+    this.slots.took(contract);
+    owned.began();
+    void this.#work(taken.lane, taken.item);
+    this.#pressure.remove(owned, record);
+    this.#member.resume(this.#pressure.relieved(owned));
+    return true;
+  }
+
+  async #work(lane: Lane<Work>, work: Work): Promise<void> {
+    const { owned, record, contract } = work;
+    const attempted = await this.#attempt(work).catch((error: unknown) => this.#failed(error));
+    if (attempted.isSettled) this.#finish(owned, record.offset);
     if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
     this.#lanes.done(lane);
-    this.#relieve();
-    this.#pump();
-    if (this.#lanes.running === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    owned.ended();
+    this.slots.end(contract);
   }
 
   /** An attempt never rejects; if it does, that is our fault: the offset stays, nothing is lost, and people are told. */
@@ -181,9 +139,17 @@ export class Consume implements Lifecycle {
     this.#overdue--;
   }
 
-  /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
-  #finish(owned: Owned, record: IncomingRecord): void {
-    owned.ledger.finish(record.offset);
-    if (!owned.lost) this.#commits.note(this.#consumer!);
+  #finish(owned: Owned, offset: number): void {
+    this.#member.finish(owned, offset);
+    if (owned.lost || !owned.gauge.finished()) return;
+    if (owned.gauge.isFull) this.#member.pause([owned]);
+    else if (this.#pressure.mayGoOn(owned)) this.#member.resume([owned]);
   }
+}
+
+/** Nobody knows the order of what cannot be read: it keeps its place in the lane of its key. */
+function laneOf({ record, opened }: Work): string | undefined {
+  const order = opened.kind === 'message' ? opened.binding.policy.order : 'key';
+  if (order === 'partition') return `p${nameOf(record)}`;
+  return order === 'none' || record.key === null ? undefined : `k${record.key.toString('latin1')}`;
 }

@@ -4,6 +4,7 @@ import type { Codec, Road } from '@sunbeon/core/ports';
 import type { Attempt } from '@sunbeon/core/run';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
+import type { ConcurrencyOptions } from './concurrency.js';
 import type { ConsumeOptions } from './consume.js';
 import { PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
 import { DEFAULT_PARTITIONS } from './admin.js';
@@ -22,7 +23,7 @@ export interface TransportOptions {
   readonly topology?: 'apply' | 'verify';
   /** Partitions of topics that are created. */
   readonly partitions?: number;
-  readonly consume?: Partial<ConsumeOptions>;
+  readonly consume?: Partial<ConsumeOptions & ConcurrencyOptions>;
   readonly produce?: ProduceOptions;
   readonly results?: Partial<ResultsOptions>;
   readonly events?: Events;
@@ -36,14 +37,14 @@ const KNOWN: readonly (keyof TransportOptions)[] = [
 ]; // prettier-ignore
 
 /** Defaults of the consumer: the reasons are beside the numbers. */
-const CONSUME: ConsumeOptions = {
+const CONSUME: ConsumeOptions & ConcurrencyOptions = {
   concurrency: 100, // handlers mostly wait for something else; CPU-bound ones want fewer
   maxWaiting: 2_000, // two thousand tasks of a few KB are a few MB
   maxWaitingBytes: 32 * 1024 * 1024,
-  maxUncommitted: 10_000, // only numbers are held for them, but a kill would run them again
   intervalMs: 500, // what a kill -9 repeats, against the broker's work
   everyRecords: 2_000,
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
+  queues: {},
 };
 
 const RESULTS: ResultsOptions = {
@@ -56,7 +57,7 @@ const RESULTS: ResultsOptions = {
 export interface ResolvedOptions extends Required<
   Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
 > {
-  readonly consume: ConsumeOptions;
+  readonly consume: ConsumeOptions & ConcurrencyOptions;
   readonly produce: ProduceOptions;
   readonly results: ResultsOptions;
 }
@@ -72,7 +73,8 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
   const results = { ...RESULTS, ...options.results };
   const { follow, ...numbers } = results;
   const { whenFull = 'wait', maxLingerMs = 0, ...sizes } = options.produce ?? {};
-  for (const [name, value] of Object.entries({ ...consume, ...sizes, ...numbers, partitions })) {
+  const { queues, ...counts } = consume;
+  for (const [name, value] of Object.entries({ ...counts, ...ofQueues(queues), ...sizes, ...numbers, partitions })) {
     if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
   checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
@@ -96,6 +98,15 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     middlewares: options.middlewares ?? [],
     results,
   };
+}
+
+function ofQueues(queues: ConcurrencyOptions['queues']): Record<string, number> {
+  const entries = Object.entries(queues).map(([queue, options]) => {
+    const where = `consume.queues["${queue}"]`;
+    refuseUnknownOptions(options, ['concurrency'], `kafkaTransport: ${where}`);
+    return [`${where}.concurrency`, options.concurrency] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 function checkOneOf(name: string, value: string, known: readonly string[]): void {

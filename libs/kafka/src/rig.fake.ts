@@ -2,6 +2,7 @@ import { type Contract, defineEvent, defineTask, SunbeonError } from '@sunbeon/c
 import { ContractRegistry } from '@sunbeon/core/contract';
 import { Events, type SunbeonEvents } from '@sunbeon/core/events';
 import type { Binding, Codec, IncomingRecord, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import { Slots } from '@sunbeon/core/slots';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import type { AttemptDependencies } from './attempt.js';
 import type { ConsumeOptions } from './consume.js';
@@ -106,17 +107,19 @@ export async function buildRig({
 export type Rig = Awaited<ReturnType<typeof buildRig>>;
 
 export const CONSUME: ConsumeOptions = {
-  concurrency: 10,
   maxWaiting: 100,
   maxWaitingBytes: 1_000_000,
-  maxUncommitted: 1_000,
   intervalMs: 500,
   everyRecords: 1_000,
   drainTimeoutMs: 5_000,
 };
 
 /** What a `Consume` on the rig needs for these handlers. */
-export function consumeDependencies(rig: Rig, bindings: readonly Binding[], options: Partial<ConsumeOptions> = {}) {
+export function consumeDependencies(
+  rig: Rig,
+  bindings: readonly Binding[],
+  { concurrency = 10, ...options }: Partial<ConsumeOptions> & { readonly concurrency?: number } = {},
+) {
   const { clock, road, produce, events, route } = rig;
   const settle = {
     route,
@@ -134,6 +137,8 @@ export function consumeDependencies(rig: Rig, bindings: readonly Binding[], opti
     road,
     contracts: new ContractRegistry(bindings.map(({ contract }) => contract)),
     bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
+    slots: new Slots(concurrency),
+    concurrency: undefined,
     options: { ...CONSUME, ...options },
   };
 }

@@ -2,11 +2,12 @@ import { ContractRegistry, topicOf } from '@sunbeon/core/contract';
 import { withChanges } from '@sunbeon/core/envelope';
 import { Events } from '@sunbeon/core/events';
 import { toHeaders } from '@sunbeon/core/headers';
-import type { Binding, Codec, ConsumerHealth, Lifecycle, Message, OutgoingRecord, RoadProducer, Transport } from '@sunbeon/core/ports'; // prettier-ignore
+import type { Binding, Codec, ConcurrencyLimits, ConsumerHealth, Lifecycle, Message, OutgoingRecord, RoadProducer, Transport } from '@sunbeon/core/ports'; // prettier-ignore
 import { retryTiers } from '@sunbeon/core/policy';
 import { inputSubject, outputSubject } from '@sunbeon/core/subjects';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import { systemClock } from './clock.js';
+import { checkQueues, Concurrency } from './concurrency.js';
 import { Consume } from './consume.js';
 import { existingTiers, RESULTS_TOPIC, type Route, routeOf } from './names.js';
 import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
@@ -28,6 +29,7 @@ class KafkaTransport implements Transport {
   readonly results: ResultsReader;
   readonly #contracts: ContractRegistry;
   readonly #resultsTopic: string;
+  readonly #concurrency: Concurrency;
   #consumers: Consume[] = [];
   #waits: Wait[] = [];
   #producer: RoadProducer | undefined;
@@ -43,6 +45,7 @@ class KafkaTransport implements Transport {
     this.codec = options.codec;
     this.#contracts = new ContractRegistry(options.contracts);
     this.#resultsTopic = options.prefix + RESULTS_TOPIC;
+    this.#concurrency = new Concurrency(options.consume);
     this.results = new ResultsReader({
       ...options,
       clock: systemClock,
@@ -94,6 +97,7 @@ class KafkaTransport implements Transport {
 
   async consume(bindings: readonly Binding[]): Promise<void> {
     this.#running();
+    this.#checkQueues(bindings);
     await this.#reconcile(bindings);
     const topics = await (await this.options.road.admin()).listTopics();
     const on = { produce: this.#running(), topics };
@@ -106,8 +110,8 @@ class KafkaTransport implements Transport {
     return this.#consumers.map((consumer) => consumer.health());
   }
 
-  setConcurrency(): void {
-    throw new Error('under construction');
+  setConcurrency(limits: ConcurrencyLimits): void {
+    this.#concurrency.set(limits);
   }
 
   async drain(): Promise<void> {
@@ -140,17 +144,29 @@ class KafkaTransport implements Transport {
     const { produce, topics } = on;
     const resultsPartitions = topics.get(this.#resultsTopic) ?? 1;
     const shared = { ...this.options, events: this.events, clock: systemClock, produce, options: this.options.consume };
+    const queue = routeOf(contract, group).base;
     const consumer = new Consume(route, {
       ...shared,
+      slots: this.#concurrency.slots,
+      concurrency: this.#concurrency.of(queue),
       contracts: this.#contracts,
       bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
       send: (messages) => this.send(messages),
       settle: { ...this.#settleContext(route), resultsPartitions },
     });
+    this.#concurrency.add(queue, consumer.slots, bindings.map((binding) => binding.contract.name)); // prettier-ignore
     const declaredMs = bindings.flatMap(({ policy }) => policy.retry.delaysMs);
     const tiersMs = retryTiers({ delaysMs: [...declaredMs, ...existingTiers(route.base, topics.keys())] });
     this.#consumers.push(consumer);
     this.#waits.push(new Wait(route, { ...shared, tiersMs }));
+  }
+
+  #checkQueues(bindings: readonly Binding[]): void {
+    const here = bindings.map(({ contract, group }) => routeOf(contract, group).base);
+    const all = this.options.contracts;
+    const queues = [...new Set([...here, ...all.filter(({ kind }) => kind === 'task').map(topicOf)])];
+    const eventTopics = all.filter(({ kind }) => kind === 'event').map(topicOf);
+    checkQueues(Object.keys(this.options.consume.queues), { queues, eventTopics });
   }
 
   #settleContext(route: Route): Omit<SettleContext, 'resultsPartitions'> {

@@ -14,7 +14,7 @@ const TIERS = [1_000, 60_000];
 
 async function started(rig: Rig): Promise<Wait> {
   const { road, clock, events, produce, route } = rig;
-  const options = { intervalMs: 500, everyRecords: 1_000 };
+  const options = { intervalMs: 500, everyRecords: 1_000, drainTimeoutMs: 5_000 };
   const wait = new Wait(route, { road, clock, events, produce, options, tiersMs: TIERS });
   await wait.start();
   return wait;
@@ -205,7 +205,7 @@ describe('a waiter', () => {
 
   it('needs no member where there is no retry topic, and may be stopped unstarted', async () => {
     const { route, road, clock, events, produce } = await buildRig();
-    const deps = { road, clock, events, produce, options: { intervalMs: 1, everyRecords: 1 } };
+    const deps = { road, clock, events, produce, options: { intervalMs: 1, everyRecords: 1, drainTimeoutMs: 1 } };
     const none = new Wait(route, { ...deps, tiersMs: [] });
     await none.start();
     await none.stop();

@@ -1,0 +1,192 @@
+import type {
+  AssignedPartition,
+  IncomingRecord,
+  Lifecycle,
+  Road,
+  RoadConsumer,
+  TopicPartition,
+} from '@sunbeon/core/ports';
+import { type CommitDependencies, Commits } from './commits.js';
+import { nameOf, type Owned, Partitions } from './partitions.js';
+
+/** What a room does as a member of a group. */
+export interface Room {
+  /** Records of one partition, in order; whatever came before is among them no more. */
+  onRecords(owned: Owned, records: readonly IncomingRecord[]): void;
+  /** These go: nothing more of them may begin, and what waits of them is forgotten. */
+  forget(going: readonly Owned[]): void;
+  /** After {@link onRecords} of all partitions, and after each change of what is owned. */
+  next(): void;
+}
+
+export interface GroupMemberOptions extends CommitDependencies {
+  readonly road: Road;
+  readonly topics: readonly string[];
+  /** How long running work of partitions that go is waited for before its signals abort. */
+  readonly drainTimeoutMs: number;
+}
+
+/** Handlers that heed their signal get this long to end. */
+const AFTER_ABORT_MS = 2_000;
+
+/**
+ * Being a member of a group, for the rooms that consume: which partitions are ours, what of them is committed, and how they are
+ * given up. Nothing here is needed by the next owner but what the broker has acknowledged.
+ */
+export class GroupMember implements Lifecycle {
+  readonly partitions = new Partitions();
+  readonly #commits: Commits;
+  #consumer: RoadConsumer | undefined;
+  #started: Promise<void> | undefined;
+  #stopped: Promise<void> | undefined;
+
+  constructor(
+    private readonly room: Room,
+    private readonly options: GroupMemberOptions,
+  ) {
+    this.#commits = new Commits(options);
+  }
+
+  get isStopping(): boolean {
+    return this.#stopped !== undefined;
+  }
+
+  get isMember(): boolean {
+    return this.#consumer?.isMember() ?? false;
+  }
+
+  get lastPollMs(): number | undefined {
+    return this.#consumer?.lastPollMs();
+  }
+
+  start(): Promise<void> {
+    return (this.#started ??= this.#start());
+  }
+
+  async #start(): Promise<void> {
+    const { road, group, topics } = this.options;
+    this.#consumer = await road.consumer({ group, topics });
+    await this.#consumer.run({
+      onAssigned: (partitions) => this.#assigned(partitions),
+      onRevoked: (partitions) => this.#letGo(this.#ours(partitions)),
+      onLost: (partitions) => this.#lost(this.#ours(partitions)),
+      onRecords: (records) => this.#received(records),
+    });
+  }
+
+  /** Begins nothing new, waits for what runs (then aborts it), commits, leaves the group. */
+  stop(): Promise<void> {
+    return (this.#stopped ??= this.#stop());
+  }
+
+  async #stop(): Promise<void> {
+    this.pause([...this.partitions.all()]);
+    await this.#started?.catch(() => undefined); // its caller was told; what it opened is closed here
+    if (this.#consumer === undefined) return;
+    await this.#letGo([...this.partitions.all()]);
+    await this.#commits.end();
+    await this.#consumer.disconnect();
+  }
+
+  pause(partitions: readonly Owned[]): void {
+    for (const owned of partitions) owned.paused = true;
+    if (partitions.length > 0) this.#consumer?.pause(partitions);
+  }
+
+  resume(partitions: readonly Owned[]): void {
+    if (this.isStopping) return;
+    for (const owned of partitions) owned.paused = false;
+    if (partitions.length > 0) this.#consumer!.resume(partitions);
+  }
+
+  /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
+  finish(owned: Owned, offset: number): void {
+    owned.ledger.finish(offset);
+    this.#commits.note(owned, this.#consumer!);
+  }
+
+  #assigned(partitions: readonly AssignedPartition[]): void {
+    const { added } = this.partitions.add(partitions);
+    const { events, group } = this.options;
+    events.emit('partitions.assigned', { group, partitions: added.map(nameOf) });
+    this.room.next();
+  }
+
+  #received(records: readonly IncomingRecord[]): void {
+    if (this.isStopping) return;
+    for (let from = 0; from < records.length;) {
+      const owned = this.partitions.of(records[from]!);
+      const to = endOfRow(records, from);
+      if (owned !== undefined && !owned.leaving.aborted) this.#note(owned, from === 0 && to === records.length ? records : records.slice(from, to)); // prettier-ignore
+      from = to;
+    }
+    this.room.next();
+  }
+
+  #note(known: Owned, records: readonly IncomingRecord[]): void {
+    let owned = known;
+    let fresh: IncomingRecord[] = [];
+    const handOver = (): void => {
+      if (fresh.length > 0) this.room.onRecords(owned, fresh);
+      fresh = [];
+    };
+    for (const record of records) {
+      const now = this.partitions.since(owned, record.offset);
+      if (now !== owned) handOver();
+      owned = now;
+      const noted = owned.ledger.note(record.offset);
+      if (noted === 'new') fresh.push(record);
+      else if (noted === 'finished') this.#commits.note(owned, this.#consumer!);
+    }
+    handOver();
+  }
+
+  /**
+   * Ours until this resolves: nothing more of them begins; what runs may end and be settled; what is finished by then is
+   * committed. A handler that ignores its signal too is left behind: its offset is unfinished, so another member runs it again.
+   */
+  async #letGo(going: readonly Owned[]): Promise<void> {
+    if (going.length === 0) return;
+    for (const owned of going) owned.leave();
+    this.room.forget(going);
+    await this.#drained(going);
+    await this.#commits.last(this.#consumer!);
+    this.#gone(going.filter(({ lost }) => !lost));
+  }
+
+  async #drained(going: readonly Owned[]): Promise<void> {
+    const { clock, drainTimeoutMs } = this.options;
+    const late = Promise.withResolvers<void>();
+    const release = (): void => {
+      for (const owned of going) owned.release();
+    };
+    const timers = [clock.after(drainTimeoutMs, release), clock.after(drainTimeoutMs + AFTER_ABORT_MS, late.resolve)];
+    await Promise.race([Promise.all(going.map((owned) => owned.idle())), late.promise]);
+    for (const cancel of timers) cancel();
+  }
+
+  #lost(going: readonly Owned[]): void {
+    for (const owned of going) owned.release();
+    this.#gone(going);
+    this.room.forget(going);
+    this.room.next();
+  }
+
+  #gone(going: readonly Owned[]): void {
+    for (const owned of going) this.partitions.remove(owned);
+    const { events, group } = this.options;
+    if (going.length > 0) events.emit('partitions.revoked', { group, partitions: going.map(nameOf) });
+  }
+
+  #ours(partitions: readonly TopicPartition[]): Owned[] {
+    return partitions.flatMap((partition) => this.partitions.find(partition) ?? []);
+  }
+}
+
+/** Records come by partition: the end of those that are of one. */
+function endOfRow(records: readonly IncomingRecord[], from: number): number {
+  const { topic, partition } = records[from]!;
+  let to = from + 1;
+  while (to < records.length && records[to]!.partition === partition && records[to]!.topic === topic) to++;
+  return to;
+}
