@@ -17,11 +17,11 @@ function run(
 
 describe('a request waits for more records', () => {
   it('never while it is quiet', () => {
-    expect(new Set(run(new Linger(5), { standing: 1, arriving: 1, requests: 1_000 }))).toEqual(new Set([0]));
+    expect(new Set(run(new Linger(5), { standing: 8, arriving: 8, requests: 1_000 }))).toEqual(new Set([0]));
   });
 
   it('longer and longer while each millisecond makes it larger, and 5 ms at most', () => {
-    const waits = run(new Linger(5), { standing: 10, arriving: 10, requests: 50 });
+    const waits = run(new Linger(5), { standing: 20, arriving: 10, requests: 50 });
     expect(waits.slice(0, 7)).toEqual([0, 1, 2, 3, 4, 5, 5]);
     expect(Math.max(...waits)).toBe(5);
   });
@@ -42,7 +42,7 @@ describe('a request waits for more records', () => {
 
   it('not any more as soon as it is quiet again', () => {
     const linger = new Linger(5);
-    run(linger, { standing: 10, arriving: 10, requests: 20 });
+    run(linger, { standing: 20, arriving: 10, requests: 20 });
     expect(linger.msFor(1)).toBe(5);
     linger.leaves({ waitedMs: 5, before: 1, all: 6 });
     expect(linger.msFor(1)).toBe(0);

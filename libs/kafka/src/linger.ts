@@ -1,5 +1,5 @@
 /** Below this many records in a request nobody is in a hurry to share one: the next call leaves at once. */
-const FEW = 8;
+const FEW = 20;
 /** From here on a larger request saves next to nothing. */
 const ENOUGH = 100;
 /** Waiting a millisecond longer must bring half as much again. */
