@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const NODE = join(ROOT, 'node_modules', '.bin', 'node');
@@ -85,10 +86,12 @@ export class Child {
     process.kill(this.pid, 'SIGCONT');
   }
 
-  /** Blocks its event loop, which is no better than to stand still: noted as such. */
-  block(blockMs: number): void {
+  /** Blocks its event loop, which is no better than to stand still: noted as such. Resolves when it goes on. */
+  async block(blockMs: number): Promise<void> {
     this.#onFreeze('frozen', this.pid);
     this.#child.send({ blockMs });
+    await delay(blockMs);
+    this.#onFreeze('thawed', this.pid);
   }
 
   #endedEarly(end: End): never {

@@ -1,0 +1,31 @@
+import { test } from '@jest/globals';
+import { formOf, TIMEOUT_MS } from './rig/form.js';
+import { CONCURRENCY } from './rig/rig.js';
+import { scenario } from './rig/scenario.js';
+
+const { tasks, rounds } = formOf({ short: { tasks: 2_000, rounds: 1 }, long: { tasks: 40_000, rounds: 6 } });
+const CONSUMERS = 2;
+
+test(
+  'a leader killed and started again, then all three restarted one after the other: nothing is lost',
+  () =>
+    scenario({ name: 'three-brokers', brokers: 3 }, async (rig) => {
+      await rig.startConsumers(CONSUMERS);
+      const sender = await rig.startSender({ count: tasks, perSecond: 150 });
+      for (let round = 0; round < rounds; round++) {
+        await rig.untilDone(rig.tail.done + 200);
+        const leader = rig.random.pick(rig.nodes);
+        await leader.kill();
+        await rig.pass(1_000);
+        await leader.start();
+        for (const node of rig.nodes) {
+          await rig.untilDone(rig.tail.done + 100);
+          await node.stop();
+          await node.start();
+        }
+      }
+      await rig.finish(sender, 60_000);
+      return { duplicates: 4 * rounds * CONSUMERS * CONCURRENCY, stuckAfterMs: 30_000 };
+    }),
+  TIMEOUT_MS,
+);
