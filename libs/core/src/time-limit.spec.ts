@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { describe, expect, test } from '@jest/globals';
 import { FakeClock } from '@sunbeon/testing';
 import { defineTask } from './contract.js';
@@ -173,6 +174,12 @@ describe('the deadline', () => {
     expect((await run).outcome.kind).toBe('done');
     expect(clock.pending).toBe(0);
   });
+});
+
+test('the signal of the consumer, which lives as long as it does, keeps nothing of an attempt', async () => {
+  const { run, release } = start(async (_payload, { signal }) => String(signal.aborted), limits);
+  expect((await run).outcome.kind).toBe('done');
+  expect(getEventListeners(release.signal, 'abort')).toEqual([]);
 });
 
 test('who sets no limit gets the signal of the consumer itself', async () => {

@@ -118,6 +118,15 @@ describe('a thread', () => {
     expect(await run(transport, { do: 'echo', value: 'again' })).toBe('again');
   });
 
+  it('does not begin what is given up already', async () => {
+    const transport = await boot(CRUNCH);
+    const binding = transport.bindings.find(({ contract }) => contract === crunch)!;
+    const context = { id: 'i', signal: never, logger: { log: () => undefined } } as unknown as TaskContext;
+    const over = new AbortController();
+    over.abort();
+    await expect(binding.handle({ do: 'spin' }, context, over)).rejects.toMatchObject({ code: 'THREAD_DIED' });
+  });
+
   it.each([
     ['exit', {}, 'exit code 3'],
     ['unheard', {}, 'RangeError: nobody listens'],
