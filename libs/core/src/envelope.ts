@@ -47,6 +47,9 @@ export interface Envelope {
 export const AVRO_CONTENT_TYPE = 'application/vnd.confluent.avro';
 export const JSON_CONTENT_TYPE = 'application/json';
 
+/** Of a message that has not failed yet. */
+export const NO_HISTORY: readonly AttemptRecord[] = Object.freeze([]);
+
 const BLANK = {
   key: undefined,
   contentType: AVRO_CONTENT_TYPE,
@@ -59,8 +62,13 @@ const BLANK = {
   idempotencyKey: undefined,
   traceparent: undefined,
   tracestate: undefined,
-  history: Object.freeze([]),
+  history: NO_HISTORY,
 } as const;
+
+/** All fields are given: there is one for each record that is read. */
+export function frozenEnvelope(envelope: Envelope): Envelope {
+  return Object.freeze(envelope);
+}
 
 /** A first envelope: attempt 1, no history. */
 export function createEnvelope(

@@ -1,4 +1,11 @@
-import { type AttemptRecord, createEnvelope, type Envelope, JSON_CONTENT_TYPE, AVRO_CONTENT_TYPE } from './envelope.js';
+import {
+  type AttemptRecord,
+  type Envelope,
+  frozenEnvelope,
+  NO_HISTORY,
+  JSON_CONTENT_TYPE,
+  AVRO_CONTENT_TYPE,
+} from './envelope.js';
 
 /**
  * Every header that Sunbeon writes or reads. `docs/reference/headers.md` lists them all; a house test holds the two together.
@@ -52,10 +59,15 @@ function isoTime(timeMs: number): string {
 
 /** The first value of a header as text; undefined when it is absent. */
 export function headerText(headers: RecordHeaders, name: string): string | undefined {
-  const value = headers[name];
-  const first = Array.isArray(value) ? (value as readonly HeaderValue[])[0] : (value as HeaderValue | undefined);
+  return textOf(headers[name]);
+}
+
+function textOf(value: RecordHeaders[string]): string | undefined {
+  if (value === undefined) return undefined;
+  const first = Array.isArray(value) ? (value as readonly HeaderValue[])[0] : (value as HeaderValue);
   // Kafka allows a header without a value, which clients give as null.
-  return first === undefined || first === null ? undefined : first.toString();
+  if (first === undefined || first === null || typeof first === 'string') return first ?? undefined;
+  return first.toString();
 }
 
 /** The envelope as record headers; what is undefined is left out. */
@@ -101,31 +113,31 @@ export interface HeaderDefaults {
  * that is no number, a history that is no JSON) count as absent: they must not bury a message that can still be run.
  */
 export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): Envelope | undefined {
-  const text = (name: string): string | undefined => headerText(headers, name);
-  const type = text(HEADER.type) ?? defaults.type;
+  const type = textOf(headers[HEADER.type]) ?? defaults.type;
   if (type === undefined) return undefined;
-  return createEnvelope({
-    id: text(HEADER.id) || defaults.id,
+  return frozenEnvelope({
+    id: textOf(headers[HEADER.id]) || defaults.id,
     type,
-    source: text(HEADER.source) ?? 'unknown',
-    timeMs: date(text(HEADER.time)) ?? defaults.timeMs,
+    source: textOf(headers[HEADER.source]) ?? 'unknown',
+    timeMs: date(textOf(headers[HEADER.time])) ?? defaults.timeMs,
     key: defaults.key,
-    contentType: contentType(text(HEADER.contentType), defaults.value),
-    attempt: Math.max(1, whole(text(HEADER.attempt)) ?? 1),
-    notBeforeMs: whole(text(HEADER.notBefore)),
-    deadlineMs: whole(text(HEADER.deadline)),
-    replyTo: whole(text(HEADER.replyTo)),
-    parentId: text(HEADER.parentId),
-    replayOf: text(HEADER.replayOf),
-    idempotencyKey: text(HEADER.idempotencyKey),
-    traceparent: text(HEADER.traceparent),
-    tracestate: text(HEADER.tracestate),
-    history: history(text(HEADER.history)),
+    contentType: contentType(textOf(headers[HEADER.contentType]), defaults.value),
+    attempt: Math.max(1, whole(textOf(headers[HEADER.attempt])) ?? 1),
+    notBeforeMs: whole(textOf(headers[HEADER.notBefore])),
+    deadlineMs: whole(textOf(headers[HEADER.deadline])),
+    replyTo: whole(textOf(headers[HEADER.replyTo])),
+    parentId: textOf(headers[HEADER.parentId]),
+    replayOf: textOf(headers[HEADER.replayOf]),
+    idempotencyKey: textOf(headers[HEADER.idempotencyKey]),
+    traceparent: textOf(headers[HEADER.traceparent]),
+    tracestate: textOf(headers[HEADER.tracestate]),
+    history: history(textOf(headers[HEADER.history])),
   });
 }
 
 /** Without a content-type, the first byte tells: 0 is the magic byte of Confluent's wire format. */
 function contentType(declared: string | undefined, value: Buffer | null): string {
+  if (declared === AVRO_CONTENT_TYPE || declared === JSON_CONTENT_TYPE) return declared;
   if (declared) return /^application\/(.+\+)?json\b/i.test(declared) ? JSON_CONTENT_TYPE : declared;
   return value?.[0] === 0 ? AVRO_CONTENT_TYPE : JSON_CONTENT_TYPE;
 }
@@ -140,7 +152,7 @@ function date(text: string | undefined): number | undefined {
 }
 
 function history(text: string | undefined): readonly AttemptRecord[] {
-  if (text === undefined) return [];
+  if (text === undefined) return NO_HISTORY;
   try {
     const parsed: unknown = JSON.parse(text);
     return Array.isArray(parsed) ? parsed.filter(isAttemptRecord) : [];

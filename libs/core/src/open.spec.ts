@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Contract, ContractRegistry, defineEvent, defineTask } from './contract.js';
-import { type Addressees, type Opened, openRecord } from './open.js';
+import { type Addressees, type Opened, opener } from './open.js';
 import type { Binding, IncomingRecord } from './ports.js';
 import { policyOf } from './policy.js';
 
@@ -40,7 +40,9 @@ const record = (change: Partial<IncomingRecord>): IncomingRecord => ({
 const typed = (type: string): Partial<IncomingRecord> => ({ headers: { ce_type: type } });
 const why = (opened: Opened): string => (opened.kind === 'unreadable' ? opened.error.message : `it is ${opened.kind}`);
 
-describe('openRecord', () => {
+const openRecord = (one: IncomingRecord, whose: Addressees): Opened => opener(whose)(one);
+
+describe('a record that is opened', () => {
   test('finds the handler that its type names', () => {
     const math = addressees('math', add, mul);
     const opened = openRecord(record({ ...typed('math.mul'), key: Buffer.from('k') }), math);

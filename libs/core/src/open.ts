@@ -2,7 +2,7 @@ import type { ContractRegistry } from './contract.js';
 import { topicOf } from './contract.js';
 import type { Envelope } from './envelope.js';
 import { type Failure, SunbeonError, toFailure } from './errors.js';
-import { fromHeaders, HEADER, headerText } from './headers.js';
+import { fromHeaders } from './headers.js';
 import { placeId } from './ids.js';
 import { didYouMean } from './options.js';
 import type { Binding, IncomingRecord } from './ports.js';
@@ -22,27 +22,48 @@ export interface Addressees {
   readonly topic: string;
 }
 
+export type Open = (record: IncomingRecord) => Opened;
+
 /** Reads a record's headers and finds its handler. Never throws; the value is not decoded yet. */
-export function openRecord(record: IncomingRecord, addressees: Addressees): Opened {
+export function opener(addressees: Addressees): Open {
   const { bindings } = addressees;
-  const envelope = fromHeaders(record.headers, {
-    id: placeId(record),
-    type: headerText(record.headers, HEADER.type) === undefined ? onlyContract(addressees) : undefined,
-    timeMs: record.timestampMs,
-    key: record.key?.toString(),
-    value: record.value,
-  });
-  if (envelope === undefined) return unreadable('it has no ce_type header and its topic carries several contracts');
-  if (record.value === null) return unreadable('its value is null', envelope);
-  const binding = bindings.get(envelope.type);
-  if (binding !== undefined) return { kind: 'message', envelope, binding };
-  const other = addressees.contracts.find(envelope.type);
+  const only = onlyContract(addressees);
+  return (record) => {
+    const envelope = fromHeaders(record.headers, new Place(record, only));
+    if (envelope === undefined) return unreadable('it has no ce_type header and its topic carries several contracts');
+    if (record.value === null) return unreadable('its value is null', envelope);
+    const binding = bindings.get(envelope.type);
+    return binding === undefined ? unhandled(envelope, addressees) : { kind: 'message', envelope, binding };
+  };
+}
+
+/** What the record's place and bytes say; an id is derived from them only if it is asked for. */
+class Place {
+  constructor(
+    private readonly record: IncomingRecord,
+    readonly type: string | undefined,
+  ) {}
+
+  get id(): string {
+    return placeId(this.record);
+  }
+  get timeMs(): number {
+    return this.record.timestampMs;
+  }
+  get key(): string | undefined {
+    return this.record.key?.toString();
+  }
+  get value(): Buffer | null {
+    return this.record.value;
+  }
+}
+
+function unhandled(envelope: Envelope, { bindings, contracts, topic }: Addressees): Opened {
+  const other = contracts.find(envelope.type);
   if (other?.kind === 'event' && ownTopic(bindings) === topicOf(other)) return { kind: 'foreign' };
   const hint = didYouMean(envelope.type, bindings.keys()) ?? '';
-  return unreadable(
-    `no handler of "${addressees.topic}" takes "${envelope.type.slice(0, 200)}". ${hint}`.trim(),
-    envelope,
-  );
+  const why = `no handler of "${topic}" takes "${envelope.type.slice(0, 200)}". ${hint}`;
+  return unreadable(why.trim(), envelope);
 }
 
 /** What an ordinary client's record without a `ce_type` must be: the topic's only contract, whoever handles it. */

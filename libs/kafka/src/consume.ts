@@ -1,6 +1,6 @@
 import type { ContractRegistry } from '@sunbeon/core/contract';
 import { type Lane, Lanes } from '@sunbeon/core/lanes';
-import { openRecord } from '@sunbeon/core/open';
+import { type Open, opener } from '@sunbeon/core/open';
 import type { Binding, ConsumerHealth, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports';
 import type { QueueSlots, Slots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
@@ -35,7 +35,7 @@ export class Consume implements Lifecycle, Room {
   readonly #pressure: Pressure;
   readonly #attempt: (work: Work) => Promise<Attempted>;
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
-  readonly #addressees: Parameters<typeof openRecord>[1];
+  readonly #open: Open;
   #overdue = 0;
 
   constructor(
@@ -47,7 +47,7 @@ export class Consume implements Lifecycle, Room {
     this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs, group: route.group, topics: sourcesOf(route) }); // prettier-ignore
     this.#pressure = new Pressure(this.#member.partitions, options);
     this.#attempt = makeAttempts(deps);
-    this.#addressees = { bindings, contracts, topic: route.topic };
+    this.#open = opener({ bindings, contracts, topic: route.topic });
     const limits = new Map([...bindings].map(([name, { policy }]) => [name, policy.concurrency]));
     this.slots = deps.slots.queue({ limit: deps.concurrency, contracts: limits, begin: () => this.#begin() });
   }
@@ -77,7 +77,7 @@ export class Consume implements Lifecycle, Room {
 
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void {
     for (const record of records) {
-      const opened = openRecord(record, this.#addressees);
+      const opened = this.#open(record);
       if (opened.kind === 'foreign') {
         this.#finish(owned, record.offset);
         continue;
