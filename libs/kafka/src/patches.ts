@@ -9,6 +9,8 @@ export interface PatchSwitches {
   readonly requestQueueTimer?: boolean;
   /** Off: no group consumer and no reader can be made, since nothing hears of a join before its first fetch. */
   readonly joinHooks?: boolean;
+  /** Off: with everything paused a consumer sleeps for `maxWaitMs`, which is then 100 by default, and hears no resume. */
+  readonly wakeablePause?: boolean;
   /** Off: kafkajs writes its record batches itself, at a third of the speed. */
   readonly recordBatch?: boolean;
   /** Off: kafkajs reads fetched records itself, slower and without looking at their checksums. */
@@ -41,7 +43,7 @@ export function patchKafkajs(
     return { joinHooks: false, recordBatch: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
-  if (switches.joinHooks !== false) hookGroups(from);
+  if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
   if (switches.recordBatch !== false) writeRecordBatches(from);
   if (switches.fetchResponse !== false) readFetchResponses(from);
   return { joinHooks: switches.joinHooks !== false, recordBatch: switches.recordBatch !== false };
@@ -68,9 +70,9 @@ function stopRequestQueueTimer(from: Load): void {
   );
 }
 
-function hookGroups(from: Load): void {
+function hookGroups(from: Load, wakeablePause: boolean): void {
   const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: HookedGroup };
-  addGroupHooks(prototype, (name, replace) => wrap(prototype, name, replace));
+  addGroupHooks(prototype, { wakeablePause, wrap: (name, replace) => wrap(prototype, name, replace) });
 }
 
 function writeRecordBatches(from: Load): void {

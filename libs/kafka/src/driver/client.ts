@@ -22,7 +22,10 @@ export interface KafkaRoadOptions {
   readonly requestTimeoutMs?: number;
   /** Of what is written; all four are readable whatever this says. Default: none. */
   readonly compression?: Compression;
-  /** How long a broker may hold an empty fetch. It is also how long a pause of all partitions lasts at least. Default 100. */
+  /**
+   * How long a broker may hold an empty fetch; data ends it at once. It is also how long a stop and the first fetch of a new
+   * partition may wait. A resume does not: while something is paused fetches are shorter. Default 500.
+   */
   readonly maxWaitMs?: number;
   /** How often a member says that it lives, and so how soon it hears of a rebalance. Default 3,000. */
   readonly heartbeatMs?: number;
@@ -87,7 +90,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
   registerCodecs(kafkajs.CompressionCodecs as Record<number, unknown>);
   const patched = patchKafkajs(options.patches ?? {}, warn);
   return {
-    maxWaitMs: 100,
+    maxWaitMs: options.patches?.wakeablePause === false ? 100 : 500,
     heartbeatMs: 3_000,
     sessionTimeoutMs: 30_000,
     stallTimeoutMs: 60_000,

@@ -69,6 +69,7 @@ export class Membership {
   end(): void {
     this.#isEnded = true;
     this.#receiver = undefined;
+    this.#group?.resume([]); // wakes a fetch that sleeps since all is paused: the stop waits for it
     this.#group = undefined;
     this.ownership.loseAll();
     this.#tell();

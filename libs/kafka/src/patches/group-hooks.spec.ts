@@ -23,6 +23,23 @@ class Group {
   async leave(): Promise<void> {
     this.steps.push('leave');
   }
+  /** Of one broker, 1, that leads all partitions of one topic. */
+  partitions = { assigned: [0, 1], paused: [] as number[] };
+  maxWaitTime = 500;
+  cluster = { refreshMetadataIfNecessary: (): Promise<void> => Promise.resolve() };
+  checkForStaleAssignment: () => void = () => undefined;
+  assigned = () => [{ topic: 't', partitions: this.partitions.assigned }];
+  paused = () => this.partitions.paused;
+  resume(): void {
+    this.partitions.paused = [];
+  }
+  getActiveTopicPartitions() {
+    const { assigned, paused } = this.partitions;
+    return { t: new Set(assigned.filter((one) => !paused.includes(one))) };
+  }
+  filterPartitionsByNode(nodeId: number, all: { topic: string; partitions: number[] }[]) {
+    return nodeId === 1 ? all : all.map(({ topic }) => ({ topic, partitions: [] }));
+  }
   async fetch(): Promise<unknown[]> {
     return this.data();
   }
@@ -31,7 +48,10 @@ class Group {
 function groupWith(hooks?: Partial<GroupHooks>) {
   const Fresh = class extends Group {};
   const prototype = Fresh.prototype as unknown as HookedGroup;
-  addGroupHooks(prototype, (name, replace) => void (prototype[name] = replace(prototype[name])));
+  addGroupHooks(prototype, {
+    wakeablePause: true,
+    wrap: (name, replace) => void (prototype[name] = replace(prototype[name])),
+  });
   const group = new Fresh();
   const steps = (name: string) => () => void group.steps.push(name);
   if (hooks) group.assigners.push({ [GROUP_HOOKS]: { beforeJoin: steps('before'), afterJoin: steps('after'), ...hooks } }); // prettier-ignore
@@ -109,14 +129,14 @@ describe('a rebalance', () => {
 describe('what was fetched', () => {
   it('under one assignment is dropped under the next, and an error of it too', async () => {
     const { group, hooked } = groupWith({});
-    expect(await hooked.fetch(0)).toEqual(['batch']);
+    expect(await hooked.fetch(1)).toEqual(['batch']);
     const renew = () => void (group.offsetManager = {});
     group.data = async () => (renew(), ['stale']);
-    expect(await hooked.fetch(0)).toEqual([]);
+    expect(await hooked.fetch(1)).toEqual([]);
     group.data = () => (renew(), Promise.reject(new TypeError('no such partition any more')));
-    expect(await hooked.fetch(0)).toEqual([]);
+    expect(await hooked.fetch(1)).toEqual([]);
     group.data = () => Promise.reject(new Error('broker away'));
-    await expect(hooked.fetch(0)).rejects.toThrow('broker away');
+    await expect(hooked.fetch(1)).rejects.toThrow('broker away');
   });
 });
 
@@ -136,5 +156,45 @@ describe('leaving', () => {
     const { group, hooked } = groupWith({ mayLeave: () => false });
     await hooked.leave();
     expect(group.steps).toEqual([]);
+  });
+});
+
+describe('a fetch with everything paused', () => {
+  it('sleeps until a resume, then fetches', async () => {
+    const { group, hooked } = groupWith({});
+    group.maxWaitTime = 3_600_000;
+    group.partitions.paused = [0, 1];
+    const fetched = hooked.fetch(1);
+    await turn();
+    hooked.resume([{ topic: 't', partitions: [0, 1] }]);
+    expect(await fetched).toEqual([]);
+    expect(await hooked.fetch(1)).toEqual(['batch']);
+  });
+
+  it('ends by itself after the longest wait', async () => {
+    const { group, hooked } = groupWith({});
+    [group.maxWaitTime, group.partitions.paused] = [1, [0, 1]];
+    expect(await hooked.fetch(1)).toEqual([]);
+  });
+
+  it('is made at once when a topic has got more partitions: kafkajs joins anew', async () => {
+    const { group, hooked } = groupWith({});
+    group.partitions.paused = [0, 1];
+    group.checkForStaleAssignment = () => {
+      throw new Error('stale');
+    };
+    expect(await hooked.fetch(1)).toEqual(['batch']);
+  });
+});
+
+describe('a fetch with something paused', () => {
+  it('is short, so that a resume need not wait long for it, and long again after the resume', async () => {
+    const { group, hooked } = groupWith({});
+    group.partitions.paused = [0];
+    await hooked.fetch(1);
+    expect(group.maxWaitTime).toBe(100);
+    hooked.resume([]);
+    await hooked.fetch(1);
+    expect(group.maxWaitTime).toBe(500);
   });
 });

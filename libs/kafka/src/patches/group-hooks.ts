@@ -1,4 +1,5 @@
 import type { GroupInternals } from '../driver/internals.js';
+import { type PausableGroup, WakeablePauses } from './wakeable-pause.js';
 
 /** A partition assigner that carries hooks under this name hears of every join of its consumer. */
 export const GROUP_HOOKS = Symbol.for('sunbeon.kafka.groupHooks');
@@ -21,7 +22,7 @@ export interface GroupHooks {
 }
 
 /** What is wrapped of kafkajs's `ConsumerGroup` (2.2.4, `src/consumer/consumerGroup.js`). */
-export interface HookedGroup extends GroupInternals {
+export interface HookedGroup extends PausableGroup {
   readonly assigners: readonly { [GROUP_HOOKS]?: GroupHooks }[];
   joinAndSync(): Promise<void>;
   heartbeat(options: { interval: number }): Promise<void>;
@@ -30,7 +31,7 @@ export interface HookedGroup extends GroupInternals {
   [REJOIN]?(): void;
 }
 
-type Wrapped = 'joinAndSync' | 'heartbeat' | 'leave' | 'fetch';
+type Wrapped = 'joinAndSync' | 'heartbeat' | 'leave' | 'fetch' | 'resume';
 
 /** Errors of a heartbeat that say: join anew. kafkajs's `isRebalancing`. */
 const REBALANCING = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION']);
@@ -40,9 +41,14 @@ const REBALANCING = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP
  * way to every join, `heartbeat` the one place that hears of a rebalance.
  */
 export class HookedGroups {
+  readonly #pauses: WakeablePauses | undefined;
   /** Joins under way, and those that failed beside the fetching and were not told yet. */
   readonly #joins = new WeakMap<HookedGroup, Promise<void>>();
   readonly #failures = new WeakMap<HookedGroup, { readonly error: unknown }>();
+
+  constructor(pauses: WakeablePauses | undefined) {
+    this.#pauses = pauses;
+  }
 
   /** One join at a time: kafkajs itself begins a second one when a fetch finds its metadata stale. */
   joinAndSync(group: HookedGroup, original: HookedGroup['joinAndSync']): Promise<void> {
@@ -99,6 +105,7 @@ export class HookedGroups {
   /** What was asked for under one assignment and comes under another is dropped, and asked for again. */
   async fetch(group: HookedGroup, original: HookedGroup['fetch'], nodeId: number): Promise<unknown[]> {
     const { offsetManager } = group;
+    if (hooksOf(group) !== undefined && (await this.#pauses?.rest(group, nodeId)) === true) return [];
     try {
       const batches = await original.call(group, nodeId);
       return group.offsetManager === offsetManager ? batches : [];
@@ -108,18 +115,25 @@ export class HookedGroups {
       throw error;
     }
   }
+
+  resume(group: HookedGroup, original: HookedGroup['resume'], partitions: Parameters<HookedGroup['resume']>[0]): void {
+    original.call(group, partitions);
+    this.#pauses?.wake(group);
+  }
 }
 
 function hooksOf(group: HookedGroup): GroupHooks | undefined {
   return group.assigners[0]?.[GROUP_HOOKS];
 }
 
-/** @param wrap replaces a method of the prototype, unless it has been replaced before. */
-export function addGroupHooks(
-  prototype: HookedGroup,
-  wrap: <K extends Wrapped>(name: K, replace: (original: HookedGroup[K]) => HookedGroup[K]) => void,
-): void {
-  const groups = new HookedGroups();
+export interface Wrapping {
+  readonly wakeablePause: boolean;
+  /** Replaces a method of the prototype, unless it has been replaced before. */
+  wrap<K extends Wrapped>(name: K, replace: (original: HookedGroup[K]) => HookedGroup[K]): void;
+}
+
+export function addGroupHooks(prototype: HookedGroup, { wakeablePause, wrap }: Wrapping): void {
+  const groups = new HookedGroups(wakeablePause ? new WakeablePauses() : undefined);
   prototype[REJOIN] ??= function (this: HookedGroup) {
     groups.rejoin(this);
   };
@@ -127,4 +141,5 @@ export function addGroupHooks(
   wrap('heartbeat', (original) => function (this: HookedGroup, options) { return groups.heartbeat(this, original, options); }); // prettier-ignore
   wrap('leave', (original) => function (this: HookedGroup) { return groups.leave(this, original); }); // prettier-ignore
   wrap('fetch', (original) => function (this: HookedGroup, nodeId) { return groups.fetch(this, original, nodeId); }); // prettier-ignore
+  wrap('resume', (original) => function (this: HookedGroup, partitions) { groups.resume(this, original, partitions); }); // prettier-ignore
 }
