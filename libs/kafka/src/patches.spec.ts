@@ -15,6 +15,7 @@ class Group {
   async leave(): Promise<void> {}
   async fetch(): Promise<void> {}
   resume(): void {}
+  async recoverFromFetch(): Promise<void> {}
 }
 
 /** A kafkajs of which every patched class is fresh. */
@@ -84,7 +85,7 @@ describe('join hooks', () => {
   it('fit the kafkajs that is installed', async () => {
     const { createRequire } = await import('node:module');
     const { prototype } = createRequire(import.meta.url)('kafkajs/src/consumer/consumerGroup') as { prototype: object };
-    for (const name of ['joinAndSync', 'heartbeat', 'leave', 'fetch', 'resume', 'paused', 'assigned', 'checkForStaleAssignment', 'getActiveTopicPartitions', 'filterPartitionsByNode']) expect(prototype).toHaveProperty(name, expect.any(Function)); // prettier-ignore
+    for (const name of ['joinAndSync', 'heartbeat', 'leave', 'fetch', 'recoverFromFetch', 'resume', 'paused', 'assigned', 'checkForStaleAssignment', 'getActiveTopicPartitions', 'filterPartitionsByNode']) expect(prototype).toHaveProperty(name, expect.any(Function)); // prettier-ignore
   });
 });
 

@@ -1,4 +1,5 @@
 import type { RoadConsumer, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
+import { SunbeonError } from '@sunbeon/core';
 import type { DriverContext } from './client.js';
 import { commitHeld } from './commit.js';
 import { mapped } from './errors.js';
@@ -67,8 +68,12 @@ export class KafkajsConsumer implements RoadConsumer {
   }
 
   async #begin(died: (error: unknown) => void) {
-    await checkTopics(this.#context, { topics: this.#options.topics, what: `Consuming as "${this.#options.group}"` });
-    const client: Client = Symbol(this.#options.group);
+    const { group, topics } = this.#options;
+    await checkTopics(this.#context, { topics, what: `Consuming as "${group}"` }).catch((error: unknown) => {
+      if (error instanceof SunbeonError && error.code === 'TOPIC_MISSING') this.#membership.topicMissing();
+      throw error;
+    });
+    const client: Client = Symbol(group);
     const membership = this.#membership;
     const life = await startMember(this.#context, {
       ...this.#options,

@@ -38,6 +38,8 @@ export class Membership {
   #claims = 0;
   /** Something was let go after we last said what we have. */
   #isDue = false;
+  /** Since a topic was seen missing: positions may be those of another topic that had its name. */
+  #isSuspect = false;
   #isEnded = false;
 
   constructor(private readonly context: DriverContext) {}
@@ -53,6 +55,7 @@ export class Membership {
       joinsAside: true,
       beforeJoin: (group) => this.#beforeJoin(group, client),
       afterJoin: (group) => (client === this.#client && !this.#isEnded ? this.#afterJoin(group) : undefined),
+      topicMissing: () => this.topicMissing(client),
       // A client that died leaves its membership to the next one.
       mayLeave: () => this.#isEnded && client === this.#client,
     };
@@ -86,6 +89,12 @@ export class Membership {
   /** For commits: of the present generation. */
   get manager(): OffsetManager | undefined {
     return this.#group?.offsetManager;
+  }
+
+  topicMissing(client = this.#client): void {
+    if (client !== this.#client || this.#isSuspect) return;
+    this.#isSuspect = true;
+    this.#rejoin();
   }
 
   confirmed(client: Client): void {
@@ -180,10 +189,11 @@ export class Membership {
 
   /** New ones, with what their last owner committed; and those kept ones of whose commits the broker knows no more. */
   async #welcome(group: GroupInternals, { kept, fresh }: Change): Promise<void> {
-    const known = kept.filter(({ committed }) => committed);
+    const known = kept.filter(({ committed }) => committed || this.#isSuspect);
     const committed = await this.#committed(group, [...fresh, ...known]);
     if (committed === 'superseded') return;
     if (committed === undefined) return this.#receiver?.onAssigned([]);
+    this.#isSuspect = false;
     // Offsets of a group that has members vanish only with their topic: it was deleted, and another one has its name.
     const remade = known.filter((one) => !committed.has(idOf(one)) && this.ownership.get(one) === one);
     this.ownership.lose(remade);

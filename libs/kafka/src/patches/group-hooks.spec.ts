@@ -20,6 +20,9 @@ class Group {
     this.steps.push('beat');
     await this.beat();
   }
+  async recoverFromFetch(): Promise<void> {
+    this.steps.push('recover');
+  }
   async leave(): Promise<void> {
     this.steps.push('leave');
   }
@@ -137,6 +140,17 @@ describe('what was fetched', () => {
     expect(await hooked.fetch(1)).toEqual([]);
     group.data = () => Promise.reject(new Error('broker away'));
     await expect(hooked.fetch(1)).rejects.toThrow('broker away');
+  });
+});
+
+describe('a fetch that finds its topic missing', () => {
+  it('says so before kafkajs recovers', async () => {
+    const steps: string[] = [];
+    const { group, hooked } = groupWith({ topicMissing: () => void steps.push('missing') });
+    group.steps = steps;
+    await hooked.recoverFromFetch(error('LEADER_NOT_AVAILABLE'));
+    await hooked.recoverFromFetch(error('UNKNOWN_TOPIC_OR_PARTITION'));
+    expect(steps).toEqual(['recover', 'missing', 'recover']);
   });
 });
 

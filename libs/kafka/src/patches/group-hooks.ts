@@ -17,6 +17,8 @@ export interface GroupHooks {
   beforeJoin(group: GroupInternals): Promise<void> | void;
   /** Awaited when the assignment is known. What was fetched under the old one is not handed over any more. */
   afterJoin(group: GroupInternals): Promise<void> | void;
+  /** A fetch found a topic missing: it may be made again, under the same name and with other records, before anyone looks. */
+  topicMissing?(): void;
   /** False: the client ends, but the member stays in the group. */
   mayLeave?(): boolean;
 }
@@ -28,10 +30,11 @@ export interface HookedGroup extends PausableGroup {
   heartbeat(options: { interval: number }): Promise<void>;
   leave(): Promise<void>;
   fetch(nodeId: number): Promise<unknown[]>;
+  recoverFromFetch(error: unknown): Promise<void>;
   [REJOIN]?(): void;
 }
 
-type Wrapped = 'joinAndSync' | 'heartbeat' | 'leave' | 'fetch' | 'resume';
+type Wrapped = 'joinAndSync' | 'heartbeat' | 'leave' | 'fetch' | 'recoverFromFetch' | 'resume';
 
 /** Errors of a heartbeat that say: join anew. kafkajs's `isRebalancing`. */
 const REBALANCING = new Set(['REBALANCE_IN_PROGRESS', 'NOT_COORDINATOR_FOR_GROUP', 'ILLEGAL_GENERATION']);
@@ -83,7 +86,7 @@ export class HookedGroups {
     try {
       await original.call(group, options);
     } catch (error) {
-      if (!REBALANCING.has(String((error as { type?: unknown }).type))) throw error;
+      if (!REBALANCING.has(typeOf(error))) throw error;
       this.rejoin(group);
     }
   }
@@ -116,10 +119,20 @@ export class HookedGroups {
     }
   }
 
+  async recoverFromFetch(group: HookedGroup, original: HookedGroup['recoverFromFetch'], error: unknown): Promise<void> {
+    if (typeOf(error) === 'UNKNOWN_TOPIC_OR_PARTITION') hooksOf(group)?.topicMissing?.();
+    await original.call(group, error);
+  }
+
   resume(group: HookedGroup, original: HookedGroup['resume'], partitions: Parameters<HookedGroup['resume']>[0]): void {
     original.call(group, partitions);
     this.#pauses?.wake(group);
   }
+}
+
+/** Kafka's own name of a protocol error. */
+function typeOf(error: unknown): string {
+  return String((error as { type?: unknown } | undefined)?.type);
 }
 
 function hooksOf(group: HookedGroup): GroupHooks | undefined {
@@ -142,4 +155,5 @@ export function addGroupHooks(prototype: HookedGroup, { wakeablePause, wrap }: W
   wrap('leave', (original) => function (this: HookedGroup) { return groups.leave(this, original); }); // prettier-ignore
   wrap('fetch', (original) => function (this: HookedGroup, nodeId) { return groups.fetch(this, original, nodeId); }); // prettier-ignore
   wrap('resume', (original) => function (this: HookedGroup, partitions) { groups.resume(this, original, partitions); }); // prettier-ignore
+  wrap('recoverFromFetch', (original) => function (this: HookedGroup, error) { return groups.recoverFromFetch(this, original, error); }); // prettier-ignore
 }
