@@ -37,11 +37,12 @@ export interface Attempted {
 
 /**
  * Stops 4 to 6 for one record: run → judge → settle. Never rejects. A handler ends when its partition is released; what only
- * waits (for the registry, for the broker to take a verdict) does not keep a partition that shall go.
+ * waits (for the registry, for the broker to take a verdict) does not keep a partition that shall go. `judged` is called when
+ * the handler has ended and only its verdict is still to be written.
  */
-export function makeAttempts(deps: AttemptDependencies): (work: Work) => Promise<Attempted> {
+export function makeAttempts(deps: AttemptDependencies): (work: Work, judged: () => void) => Promise<Attempted> {
   const run = runner(deps);
-  return async (work) => {
+  return async (work, judged) => {
     const { leaving } = work.owned;
     const facts = factsOf(work, deps.settle.route.group);
     for (;;) {
@@ -52,7 +53,7 @@ export function makeAttempts(deps: AttemptDependencies): (work: Work) => Promise
       const verdict = judge(outcome, work, nowMs);
       if (deps.events.has('attempt.ended')) deps.events.emit('attempt.ended', endOf(facts, verdict, nowMs - startedMs));
       if (ended !== undefined) reportOverdue(ended, facts, deps);
-      if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, nowMs }), ended };
+      if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, nowMs, judged: ended === undefined ? judged : undefined }), ended }; // prettier-ignore
       if (!leaving.aborted) await pause(deps.clock, HOLD_PAUSE_MS, leaving);
       if (leaving.aborted) return { isSettled: false, ended };
     }
@@ -92,6 +93,7 @@ interface Settling {
   readonly deps: AttemptDependencies;
   /** The moment of the judgement: a retry's delay is counted from it. */
   readonly nowMs: number;
+  readonly judged: (() => void) | undefined;
 }
 
 async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<boolean> {
@@ -100,17 +102,19 @@ async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<bo
   const binding = opened.kind === 'message' ? opened.binding : undefined;
   const records = settlement({ record, envelope: opened.envelope, binding, verdict, nowMs }, deps.settle);
   if (records.length === 0) return true; // nobody is to be told
+  on.judged?.();
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
   const write = writeUntilAcknowledged(records, facts, { ...deps, released: owned.leaving, insist: verdict.kind === 'bury' }); // prettier-ignore
   if ((await write) !== 'too-large') return (await write) === 'acknowledged';
   // A retry record that is too large (its history has grown) is buried for what went wrong, not for its size.
-  if (verdict.kind === 'retry') return settleOne(work, { kind: 'bury', error: verdict.error }, on);
+  const again = { ...on, judged: undefined };
+  if (verdict.kind === 'retry') return settleOne(work, { kind: 'bury', error: verdict.error }, again);
   const error = toFailure(
     new SunbeonError('RECORD_TOO_LARGE', "The handler's output is too large for a record.", {
       hint: 'Return a reference to the data instead of the data.',
     }),
   );
-  return settleOne(work, { kind: 'bury', error }, on);
+  return settleOne(work, { kind: 'bury', error }, again);
 }
 
 function factsOf({ record, opened }: Work, group: string): MessageFacts {

@@ -32,6 +32,8 @@ export class Commits {
   #finished = 0;
   #cancel: (() => void) | undefined;
   #running: Promise<unknown> = Promise.resolve();
+  /** A commit that waits for the one before it: it takes along what finishes until its turn. */
+  #queued: Promise<boolean> | undefined;
   #ended = false;
 
   constructor(private readonly deps: CommitDependencies) {}
@@ -71,9 +73,14 @@ export class Commits {
     this.#cancel?.();
     this.#cancel = undefined;
     this.#finished = 0;
-    const commit = this.#running.then(() => this.#commit(consumer));
-    this.#running = commit;
-    return commit;
+    if (this.#queued === undefined) {
+      this.#queued = this.#running.then(() => {
+        this.#queued = undefined;
+        return this.#commit(consumer);
+      });
+      this.#running = this.#queued;
+    }
+    return this.#queued;
   }
 
   /** @returns false when it should be tried again */

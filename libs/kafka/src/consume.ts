@@ -33,10 +33,12 @@ export class Consume implements Lifecycle, Room {
   readonly #lanes = new Lanes<Work>();
   readonly #member: GroupMember;
   readonly #pressure: Pressure;
-  readonly #attempt: (work: Work) => Promise<Attempted>;
+  readonly #attempt: (work: Work, judged: () => void) => Promise<Attempted>;
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
   readonly #open: Open;
   #overdue = 0;
+  /** Works that have given back their slot, and whose verdict is being written. */
+  #settling = 0;
 
   constructor(
     private readonly route: Route,
@@ -118,12 +120,26 @@ export class Consume implements Lifecycle, Room {
 
   async #work(lane: Lane<Work>, work: Work): Promise<void> {
     const { owned, record, contract } = work;
-    const attempted = await this.#attempt(work).catch((error: unknown) => this.#failed(error));
+    let hasSlot = true;
+    // Slots are for handlers: while the broker takes a verdict, the next handler runs. The lane stays taken until it has.
+    const judged = (): void => {
+      if (this.#settling >= this.deps.options.maxWaiting) return; // the broker is away: memory stays bounded
+      this.#settling++;
+      hasSlot = false;
+      this.slots.end(contract);
+    };
+    const attempted = await this.#attempt(work, judged).catch((error: unknown) => this.#failed(error));
     if (attempted.isSettled) this.#finish(owned, record.offset);
     if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
     this.#lanes.done(lane);
     owned.ended();
-    this.slots.end(contract);
+    if (hasSlot) this.slots.end(contract);
+    else this.#settled();
+  }
+
+  #settled(): void {
+    this.#settling--;
+    this.slots.ask(); // its lane is free again
   }
 
   /** An attempt never rejects; if it does, that is our fault: the offset stays, nothing is lost, and people are told. */

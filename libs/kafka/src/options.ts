@@ -42,7 +42,7 @@ const CONSUME: ConsumeOptions & ConcurrencyOptions = {
   maxWaiting: 2_000, // two thousand tasks of a few KB are a few MB
   maxWaitingBytes: 32 * 1024 * 1024,
   intervalMs: 500, // what a kill -9 repeats, against the broker's work
-  everyRecords: 2_000,
+  everyRecords: 100, // with what runs, as many as a kill repeats; one commit is under way at a time
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
   queues: {},
 };
