@@ -108,6 +108,19 @@ describe('a sound history', () => {
       {},
     ],
     [
+      'a commit of what a process knew of a topic before it was made again',
+      () =>
+        sound()
+          .say(RIG, { kind: 'topic-gone', topic: 'q' })
+          .commit(ONE, 2)
+          .publish('a', 2, 0)
+          .publish('a', 3, 1)
+          .work(ONE, 'a', 2, 0)
+          .commit(ONE, 1)
+          .work(ONE, 'a', 3, 1),
+      {},
+    ],
+    [
       'a commit that comes late and was asked for before',
       () =>
         sound()

@@ -7,8 +7,7 @@ const show = ({ group, topic, partition, offset, pid, asked }: Commit): string =
 /** A commit that was asked for after the broker had taken a higher one of the same group and partition, and was taken. */
 export function findBackwards(story: Story): Damage[] {
   const taken = story.commits.filter(({ state }) => state === 'taken');
-  const place = ({ group, topic, partition, asked }: Commit): string =>
-    `${group}/${topic}/${partition}/${story.incarnation(topic, asked.t)}`;
+  const place = (commit: Commit): string => `${commit.group}/${partitionKey(commit, incarnationOf(story, commit))}`;
   return [...Map.groupBy(taken, place).values()].flatMap(backwardsIn);
 }
 
@@ -37,7 +36,7 @@ interface Finished {
 export function findUnfinished(story: Story): Damage[] {
   const known = finishedByPartition(story);
   return story.commits.flatMap((commit) => {
-    const records = known.get(partitionKey(story, commit, commit.asked.t));
+    const records = known.get(partitionKey(commit, incarnationOf(story, commit)));
     const open = records === undefined || commit.state === 'failed' ? undefined : firstOpen(records, commit);
     if (open === undefined) return [];
     const when = open.t === Infinity ? 'never' : time(open.t);
@@ -45,8 +44,13 @@ export function findUnfinished(story: Story): Damage[] {
   });
 }
 
-const partitionKey = (story: Story, place: { topic: string; partition: number }, t: number): string =>
-  `${place.topic}/${place.partition}/${story.incarnation(place.topic, t)}`;
+/** A process learns from its records that a topic was made again: until then it commits what it knows of the old one. */
+function incarnationOf(story: Story, { last, topic, asked }: Commit): number {
+  return last === undefined ? story.incarnationAt(topic, asked.t) : story.incarnationOf(last);
+}
+
+const partitionKey = ({ topic, partition }: { topic: string; partition: number }, incarnation: number): string =>
+  `${topic}/${partition}/${incarnation}`;
 
 /** Per partition: the records by offset, each with the latest finish up to it, so that one look-up answers for all below. */
 function finishedByPartition(story: Story): Map<string, Finished[]> {
@@ -56,8 +60,9 @@ function finishedByPartition(story: Story): Map<string, Finished[]> {
     finished.set(partition, offsets.set(offset, Math.min(offsets.get(offset) ?? Infinity, t)));
   };
   // What lies on the topic now is of its last incarnation.
-  for (const line of story.written) note(partitionKey(story, line, Infinity), line.offset, Infinity);
-  for (const run of story.runs) note(partitionKey(story, run, run.start), run.offset, finishOf(story, run));
+  for (const line of story.written)
+    note(partitionKey(line, story.incarnationAt(line.topic, Infinity)), line.offset, Infinity);
+  for (const run of story.runs) note(partitionKey(run, story.incarnationOf(run)), run.offset, finishOf(story, run));
   return new Map([...finished].map(([partition, offsets]) => [partition, risen(offsets)]));
 }
 

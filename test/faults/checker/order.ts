@@ -34,8 +34,10 @@ function firstStartsOfKey(messages: readonly Told[]): Damage[] {
 }
 
 function withinOwnerships(story: Story): Damage[] {
-  const lane = ({ owner, topic, partition, key, offset }: Run): string =>
-    `${owner.pid}/${owner.since}/${topic}/${partition}/${key ?? `no key ${offset}`}`;
+  const lane = (run: Run): string => {
+    const { owner, topic, partition, key, offset } = run;
+    return [owner.pid, owner.since, topic, story.incarnationOf(run), partition, key ?? `no key ${offset}`].join('/');
+  };
   return [...Map.groupBy(story.runs, lane).values()].flatMap((runs) =>
     runs.flatMap((run, i) => {
       const before = runs[i - 1];

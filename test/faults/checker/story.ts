@@ -35,6 +35,8 @@ export interface Commit extends Place {
   readonly asked: Stamp;
   /** When its answer came; undefined = it never came. */
   answered: number | undefined;
+  /** The last record that this process had begun on the partition: it tells which incarnation of the topic it means. */
+  readonly last: Run | undefined;
   state: CommitState;
 }
 
@@ -53,6 +55,7 @@ export class Story {
   readonly #open = new Map<string, Run>();
   readonly #asked = new Map<string, Commit>();
   readonly #owners = new Map<string, Ownership>();
+  readonly #last = new Map<string, Run>();
 
   constructor(lines: readonly Line[]) {
     const sorted = [...lines].sort((a, b) => a.t - b.t);
@@ -77,8 +80,16 @@ export class Story {
     return this.freezes.some((freeze) => freeze.pid === pid && freeze.from <= to && freeze.to >= from);
   }
 
-  /** Counts how often a topic was deleted before: offsets of different incarnations are not the same place. */
-  incarnation(topic: string, t: number): number {
+  /**
+   * How often a record's topic was deleted before: offsets of different incarnations are not the same place. Told by when its message
+   * was acknowledged: what was read before a deletion may well be run after it.
+   */
+  incarnationOf(run: Run): number {
+    const told = this.messages.get(run.id);
+    return this.incarnationAt(run.topic, told?.acked ?? told?.sent ?? run.start);
+  }
+
+  incarnationAt(topic: string, t: number): number {
     return this.gone.filter((line) => line.topic === topic && line.t < t).length;
   }
 
@@ -142,6 +153,7 @@ export class Story {
     const owner = this.#owners.get(ownerKey(line)) ?? { pid, since: -Infinity };
     const run: Run = { id, key, n, topic, partition, offset, pid, attempt, owner, start: line.t, effect: undefined, end: undefined }; // prettier-ignore
     this.#open.set(name, run);
+    this.#last.set(ownerKey(line), run);
     this.runs.push(run);
     this.messages.get(id)?.runs.push(run);
   }
@@ -150,7 +162,17 @@ export class Story {
     const { pid, group, topic, partition, offset, state, call } = line;
     const name = `${pid}/${call}/${topic}/${partition}`;
     if (state === 'asked') {
-      const commit: Commit = { pid, group, topic, partition, offset, state, asked: line, answered: undefined };
+      const commit: Commit = {
+        pid,
+        group,
+        topic,
+        partition,
+        offset,
+        state,
+        asked: line,
+        answered: undefined,
+        last: this.#last.get(ownerKey(line)),
+      };
       this.#asked.set(name, commit);
       this.commits.push(commit);
       return;

@@ -33,6 +33,7 @@ export class Child {
   /** Resolves when it says that it is ready; rejects when it ends before. */
   readonly ready: Promise<void>;
   output = '';
+  isReady = false;
   readonly #child: ChildProcess;
   readonly #onFreeze: (kind: 'frozen' | 'thawed', pid: number) => void;
 
@@ -52,7 +53,7 @@ export class Child {
       on.died(this.pid, end);
       return end;
     });
-    this.ready = Promise.race([once(this.#child, 'message'), this.ended.then((end) => this.#endedEarly(end))]).then(() => undefined); // prettier-ignore
+    this.ready = Promise.race([once(this.#child, 'message'), this.ended.then((end) => this.#endedEarly(end))]).then(() => void (this.isReady = true)); // prettier-ignore
     this.ready.catch(() => undefined); // who waits for it hears of it; so may nobody
   }
 

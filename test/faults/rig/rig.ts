@@ -95,9 +95,9 @@ export class Rig {
     if (end !== 0) throw new Error(`The ${role} failed (${end}):\n${child.output}`);
   }
 
-  /** One of the consumers that run, by chance. */
+  /** One of the consumers that have joined and run, by chance. */
   anyConsumer(): Child {
-    return this.random.pick(this.consumers.filter((child) => child.isRunning));
+    return this.random.pick(this.consumers.filter((child) => child.isRunning && child.isReady));
   }
 
   /** What passes is part of the scenario: an outage, a pause between two faults. */
