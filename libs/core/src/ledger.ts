@@ -64,11 +64,6 @@ export class Ledger {
     return this.#lowest;
   }
 
-  /** What an earlier owner finished and has not come yet, in runs. */
-  get unread(): number {
-    return this.#earlier.length - this.#unread;
-  }
-
   note(offset: number): Noted {
     if (offset <= this.#highest) return 'again';
     this.#lowest ??= offset;

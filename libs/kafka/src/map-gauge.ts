@@ -4,7 +4,7 @@ import { MAX_METADATA, offsetMapBound, offsetMapSize } from './offset-map.js';
 /** From here on a partition takes no new records, until it is below the lower mark. */
 const HIGH = MAX_METADATA * 0.75;
 const LOW = MAX_METADATA / 2;
-/** While it is too large, it is measured again after so many. */
+/** While it is too large, it is measured again after so many: fewer than are open then, so that it never waits for one too many. */
 const PATIENCE = 64;
 
 /**
@@ -20,22 +20,15 @@ export class MapGauge {
 
   /** Called for each finished offset. @returns whether {@link isFull} is another than before */
   finished(): boolean {
-    if (this.isFull) return this.#mayBeLow() && this.#measure();
     return --this.#budget < 0 && this.#measure();
-  }
-
-  #mayBeLow(): boolean {
-    if (--this.#budget < 0) return true;
-    // The last of those that keep it full may be fewer than our patience: no further one would come to look again.
-    return this.#bound() < LOW;
   }
 
   #measure(): boolean {
     const { ledger, isFull } = this;
+    // What an earlier owner left counts only together with much that is open: reading on is what makes it smaller.
     const bound = this.#bound();
-    // What an earlier owner left is read through first: only that makes it smaller.
-    const size = ledger.unread > 0 ? 0 : bound < LOW ? bound : offsetMapSize(ledger.committable ?? 0, ledger.finishedAbove()); // prettier-ignore
-    this.isFull = isFull ? size >= LOW : size >= HIGH;
+    const size = bound < LOW ? bound : offsetMapSize(ledger.committable ?? 0, ledger.finishedAbove());
+    this.isFull = size >= (isFull ? LOW : HIGH);
     this.#budget = this.isFull ? PATIENCE : Math.floor((HIGH - size) / this.#growth());
     return this.isFull !== isFull;
   }
