@@ -3,6 +3,7 @@ import type { PartitionOffsets, RoadAdmin, TopicSpec } from '@sunbeon/core/ports
 import { SunbeonError } from '@sunbeon/core';
 import type { DriverContext } from './client.js';
 import { mapped, rootOf, topicMissing } from './errors.js';
+import { countsWith } from './topics.js';
 
 const CREATE_TIMEOUT_MS = 15_000;
 const LEADER_POLL_MS = 50;
@@ -123,8 +124,8 @@ export class KafkajsAdmin implements RoadAdmin {
   /** kafkajs tries for long when a topic does not exist, and does not name it. */
   #of<T>(topic: string, what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
     return this.#do(`${what} of "${topic}"`, async (admin) => {
-      const { topics } = await admin.fetchTopicMetadata();
-      if (!topics.some(({ name }) => name === topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
+      const counts = await countsWith(admin, [topic], this.#context.clock);
+      if (!counts.has(topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
       return this.#onceLed(() => call(admin));
     });
   }
