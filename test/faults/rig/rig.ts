@@ -9,6 +9,8 @@ import { Random } from './random.js';
 import { Tail } from './tail.js';
 
 const POLL_MS = 40;
+/** Within this a consumer has drained and ended; one that has not is told as `undefined`. */
+const STOP_MS = 30_000;
 
 /** How the consumers and senders of a scenario are set up; see the options of the road and of the transport. */
 export interface RigOptions {
@@ -29,7 +31,8 @@ export interface RigOptions {
 }
 
 export interface SenderOptions {
-  readonly count: number;
+  /** Default: until it is terminated. */
+  readonly count?: number;
   readonly perSecond: number;
   readonly keys?: number;
   /** Sends of one key under way at once; default 1: then a refused one is sent again in its place. */
@@ -80,9 +83,9 @@ export class Rig {
   }
 
   async startSender(options: SenderOptions): Promise<Child> {
-    const { keys = 60, window = 1, strays = false, paddingBytes = 0, ...rest } = options;
+    const { count = 1e9, keys = 60, window = 1, strays = false, paddingBytes = 0, ...rest } = options;
     const { name } = this.options;
-    const told = { keys, window, strays, name, seed: this.on.seed, padding: 'x'.repeat(paddingBytes) };
+    const told = { count, keys, window, strays, name, seed: this.on.seed, padding: 'x'.repeat(paddingBytes) };
     const child = this.#start('sender', { ...rest, ...told });
     await child.ready;
     return child;
@@ -136,7 +139,8 @@ export class Rig {
       if (this.tail.done > done) [done, movedMs] = [this.tail.done, performance.now()];
       await delay(POLL_MS);
     }
-    const ends = await Promise.all(this.consumers.filter((child) => child.isRunning).map((child) => child.terminate()));
+    const running = this.consumers.filter((child) => child.isRunning);
+    const ends = await Promise.all(running.map((child) => Promise.race([child.terminate(), delay(STOP_MS)])));
     if (ends.some((end) => end !== 0)) throw new Error(`Consumers ended with ${ends.join(', ')} instead of 0`);
     await this.run('reader');
   }
