@@ -17,7 +17,7 @@ export interface ConsumerConfig extends Environment {
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ConsumerConfig {
   return {
     ...readEnvironment(env, { port: 9100, source: 'sunbeon-consumer' }),
-    concurrency: readWhole(env, 'SUNBEON_CONCURRENCY', { fallback: 16, least: 1, most: 10_000 }),
+    concurrency: readWhole(env, 'SUNBEON_CONCURRENCY', { fallback: 100, least: 1, most: 10_000 }),
     drainTimeoutMs: readWhole(env, 'SUNBEON_DRAIN_TIMEOUT_MS', { fallback: 25_000, least: 1, most: 3_600_000 }),
     dataDir: env['SUNBEON_DATA_DIR'] || join('.sunbeon', 'demo'),
     smtpUrl: env['SMTP_URL'] || 'smtp://127.0.0.1:25',

@@ -27,4 +27,5 @@ export const imageThumbnail = defineTask({
   },
   key: ({ source }) => source,
   retry: { delaysMs: [500, 2_000] },
+  concurrency: 4, // scaling is work for a core, not waiting
 });

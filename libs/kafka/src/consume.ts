@@ -27,6 +27,12 @@ export interface ConsumeDependencies extends AttemptDependencies {
   readonly options: ConsumeOptions;
 }
 
+/**
+ * Verdicts on their way to the broker beyond which handlers wait for it: many requests' worth while it is there, and not much to
+ * repeat when it is away and this process dies.
+ */
+const MAX_SETTLING = 1_000;
+
 /** Stop 3, read: one member of one group. Records go into lanes, and begin when their lane is free and there is a slot. */
 export class Consume implements Lifecycle, Room {
   readonly slots: QueueSlots;
@@ -123,7 +129,7 @@ export class Consume implements Lifecycle, Room {
     let hasSlot = true;
     // Slots are for handlers: while the broker takes a verdict, the next handler runs. The lane stays taken until it has.
     const judged = (): void => {
-      if (this.#settling >= this.deps.options.maxWaiting) return; // the broker is away: memory stays bounded
+      if (this.#settling >= MAX_SETTLING) return;
       this.#settling++;
       hasSlot = false;
       this.slots.end(contract);

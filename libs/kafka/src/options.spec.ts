@@ -20,7 +20,7 @@ describe('the options of the transport', () => {
     });
     expect(rest.consume).toMatchObject({
       concurrency: 100,
-      maxWaiting: 2_000,
+      maxWaiting: 10_000,
       intervalMs: 500,
       drainTimeoutMs: 25_000,
     });
@@ -37,7 +37,7 @@ describe('the options of the transport', () => {
     };
     const resolved = given(over)();
     expect(resolved).toMatchObject(over);
-    expect(resolved.consume.maxWaiting).toBe(2_000);
+    expect(resolved.consume.maxWaiting).toBe(10_000);
   });
 
   it.each([

@@ -39,7 +39,7 @@ const KNOWN: readonly (keyof TransportOptions)[] = [
 /** Defaults of the consumer: the reasons are beside the numbers. */
 const CONSUME: ConsumeOptions & ConcurrencyOptions = {
   concurrency: 100, // handlers mostly wait for something else; CPU-bound ones want fewer
-  maxWaiting: 2_000, // two thousand tasks of a few KB are a few MB
+  maxWaiting: 10_000, // so many pile up behind a slow lane before its partition is paused; of 1 KB each they are 20 MB
   maxWaitingBytes: 32 * 1024 * 1024,
   intervalMs: 500, // what a kill -9 repeats, against the broker's work
   everyRecords: 100, // with what runs, as many as a kill repeats; one commit is under way at a time
