@@ -51,6 +51,7 @@ export class Rig {
   readonly tail: Tail;
   readonly consumers: Child[] = [];
   readonly #children: Child[] = [];
+  #isOver = false;
 
   constructor(
     readonly options: RigOptions,
@@ -119,7 +120,7 @@ export class Rig {
     for (;;) {
       this.tail.read();
       if (condition()) return;
-      if (performance.now() > deadlineMs) {
+      if (this.#isOver || performance.now() > deadlineMs) {
         throw new Error(`Not within ${timeoutMs} ms: ${what} (done ${this.tail.done}, open ${this.tail.open})`);
       }
       await delay(POLL_MS);
@@ -135,7 +136,7 @@ export class Rig {
     let [done, movedMs] = [-1, performance.now()];
     for (;;) {
       this.tail.read();
-      if (this.tail.open === 0 || performance.now() - movedMs > patienceMs) break;
+      if (this.#isOver || this.tail.open === 0 || performance.now() - movedMs > patienceMs) break;
       if (this.tail.done > done) [done, movedMs] = [this.tail.done, performance.now()];
       await delay(POLL_MS);
     }
@@ -147,6 +148,7 @@ export class Rig {
 
   /** Ends all processes at once. */
   async end(): Promise<void> {
+    this.#isOver = true;
     await Promise.all(this.#children.map((child) => child.kill()));
   }
 
@@ -157,6 +159,7 @@ export class Rig {
   }
 
   #start(role: Role, more: object): Child {
+    if (this.#isOver) throw new Error(`The scenario is over: no ${role} is started any more`);
     const {
       sessionTimeoutMs = 3_000,
       requestTimeoutMs = 10_000,

@@ -41,11 +41,20 @@ export async function scenario(
     await rm(folder, { recursive: true, force: true });
     return report;
   } catch (error) {
-    const { message } = error as Error;
+    const message = [(error as Error).message, ...(await seenIn(folder))].join('\n');
     throw new Error(`${options.name} with SUNBEON_FAULTS_SEED=${seed}, history in ${folder}:\n${message}`, {
       cause: error,
     });
   }
+}
+
+/** What a scenario that did not come to its check has seen until then: mostly why. Without a reading of the topics, so without outcomes. */
+async function seenIn(folder: string): Promise<string[]> {
+  const lines = await readHistory(folder);
+  if (lines.some(({ kind }) => kind === 'verdict')) return [];
+  const { damage, found } = check(lines, { duplicates: 0, zombies: 0, stuckAfterMs: 15_000 });
+  const seen = damage.filter(({ rule }) => rule !== 'lost');
+  return seen.length === 0 ? [] : ['Until then:', describe({ damage: seen, found: { ...found, lost: 0 } })];
 }
 
 /** What the cluster and the processes of a run are made in; the data of the brokers do not outlive it. */
@@ -117,7 +126,7 @@ function say(name: string, seed: number, { counts, found }: Report): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify(row)}\n`);
 }
 
-function describe({ damage, found }: Report): string {
+function describe({ damage, found }: Pick<Report, 'damage' | 'found'>): string {
   return Object.entries(found).flatMap(([rule, number]) => {
     if (number === 0) return [];
     const shown = damage.filter((one) => one.rule === rule).slice(0, SHOWN);
