@@ -20,6 +20,8 @@ function doorOf(config: ProducerConfig): Door {
     prefix,
     // Whoever asks about a task may ask another replica than the one that sent it.
     results: { follow: 'all' },
+    // HTTP clients wait for seconds, not for half a minute; what has no room now is theirs to send again.
+    produce: { deliveryTimeoutMs: 10_000, whenFull: 'fail' },
   });
   return { transport, contracts, source, clock: systemClock, maxBatch, maxWaiters, bodyLimitBytes };
 }
