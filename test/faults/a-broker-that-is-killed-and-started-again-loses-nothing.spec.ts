@@ -14,7 +14,7 @@ test(
       await rig.startConsumers(CONSUMERS);
       const sender = await rig.startSender({ count: tasks, perSecond: 200 });
       for (let kill = 1; kill <= kills; kill++) {
-        await rig.untilDone(Math.round((kill / (kills + 1)) * tasks), 120_000);
+        await rig.untilDone(Math.round((kill / (kills + 1)) * tasks));
         await broker!.kill();
         await rig.pass(rig.random.between(500, 2_000));
         await broker!.start();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { formOf, TIMEOUT_MS } from './rig/form.js';
 import { scenario } from './rig/scenario.js';
 
-const { tasks } = formOf({ short: { tasks: 6_000 }, long: { tasks: 100_000 } });
+const { tasks } = formOf({ short: { tasks: 4_500 }, long: { tasks: 100_000 } });
 /** Of one consumer with 20 at once and handlers of 20 to 60 ms. */
 const CAPACITY_PER_SECOND = 500;
 const MAX_RSS_MB = 250;

@@ -11,7 +11,7 @@ test(
       await rig.startConsumer();
       const sender = await rig.startSender({ count: tasks, perSecond: 200 });
       for (let loss = 1; loss <= losses; loss++) {
-        await rig.untilDone(Math.round((loss / (losses + 1)) * tasks), 120_000);
+        await rig.untilDone(Math.round((loss / (losses + 1)) * tasks));
         rig.proxy.swallowNext({ clientId: 'sender', then: loss % 2 === 0 ? 'cut' : 'silence' });
         await rig.until(() => rig.proxy.swallowed === loss, 'an acknowledgement is lost', 30_000);
       }

@@ -11,7 +11,7 @@ test(
       await rig.startConsumers(2);
       const sender = await rig.startSender({ count: tasks, perSecond: 150 });
       for (let round = 1; round <= rounds; round++) {
-        await rig.untilDone(Math.round((round / (rounds + 1)) * tasks), 120_000);
+        await rig.untilDone(Math.round((round / (rounds + 1)) * tasks));
         await rig.run('delete-topic');
       }
       await rig.finish(sender, 60_000);

@@ -2,7 +2,7 @@ import { test } from '@jest/globals';
 import { formOf, TIMEOUT_MS } from './rig/form.js';
 import { scenario } from './rig/scenario.js';
 
-const { seconds } = formOf({ short: { seconds: 8 }, long: { seconds: 60 } });
+const { seconds } = formOf({ short: { seconds: 7 }, long: { seconds: 60 } });
 const PER_SECOND = 200;
 
 test(

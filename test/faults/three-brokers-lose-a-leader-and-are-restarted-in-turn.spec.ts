@@ -19,7 +19,7 @@ test(
         await rig.pass(1_000);
         await leader.start();
         for (const node of rig.nodes) {
-          await rig.untilDone(rig.tail.done + 100);
+          await rig.untilDone(rig.tail.done + 60);
           await node.stop();
           await node.start();
         }

@@ -109,9 +109,12 @@ export class Rig {
     await delay(ms);
   }
 
-  /** Waits until so many messages have come to their end. */
-  async untilDone(count: number, timeoutMs = 60_000): Promise<void> {
-    await this.until(() => this.tail.done >= count, `${count} messages are done`, timeoutMs);
+  /** Waits until so many messages have come to their end. @throws Error when nothing has moved for `patienceMs` */
+  async untilDone(count: number, patienceMs = 40_000): Promise<void> {
+    while (this.tail.done < count) {
+      const before = this.tail.done;
+      await this.until(() => this.tail.done > before, `more than ${before} of ${count} messages are done`, patienceMs);
+    }
   }
 
   /** @throws Error when it does not come true in time */
@@ -142,7 +145,10 @@ export class Rig {
     }
     const running = this.consumers.filter((child) => child.isRunning);
     const ends = await Promise.all(running.map((child) => Promise.race([child.terminate(), delay(STOP_MS)])));
-    if (ends.some((end) => end !== 0)) throw new Error(`Consumers ended with ${ends.join(', ')} instead of 0`);
+    if (ends.some((end) => end !== 0))
+      throw new Error(
+        `Consumers ended with ${ends.map((end) => end ?? 'nothing (SIGTERM, 30 s)').join(', ')} instead of 0`,
+      );
     await this.run('reader');
   }
 
