@@ -93,6 +93,11 @@ export interface RoadConsumer {
   lastPollMs(): number | undefined;
   /** Whether it is a member of its group now. */
   isMember(): boolean;
+  /**
+   * False when the broker has not said for a whole session that we are a member: after a process stood still, or while the broker
+   * is away. What we hold may be another member's already, so nothing of it shall begin.
+   */
+  isConfirmed(): boolean;
   disconnect(): Promise<void>;
 }
 

@@ -177,3 +177,36 @@ describe('a topic made anew below the committed offset', () => {
     await consume.stop();
   });
 });
+
+describe('a process that stood still', () => {
+  it('begins nothing of what it holds until the broker has said that it is still a member', async () => {
+    const { ran, handle, release } = gate();
+    const { hand, consume, clock } = await buildByHand(handle, { concurrency: 1 });
+    hand.receiver.onRecords(records(0, 0, 3));
+    await eventually(() => ran.length === 1, 'the first record');
+    hand.confirmed = false;
+    await release();
+    await pass(clock, 5_000);
+    expect([ran, consume.health().waiting]).toEqual([[0], 2]);
+    hand.confirmed = true;
+    await pass(clock, 200);
+    expect(ran).toEqual([0, 1]);
+    const stopped = consume.stop();
+    await release();
+    await stopped;
+  });
+
+  it('runs nothing of what it has lost meanwhile', async () => {
+    const { ran, handle, release } = gate();
+    const { hand, consume, clock } = await buildByHand(handle, { concurrency: 1 });
+    hand.receiver.onRecords(records(0, 0, 3));
+    await eventually(() => ran.length === 1, 'the first record');
+    hand.confirmed = false;
+    await release();
+    hand.receiver.onLost([at(0), at(1)]);
+    hand.confirmed = true;
+    await pass(clock, 5_000);
+    expect([ran, consume.health().waiting]).toEqual([[0], 0]);
+    await consume.stop();
+  });
+});

@@ -26,6 +26,9 @@ export interface GroupMemberOptions extends CommitDependencies {
   readonly drainTimeoutMs: number;
 }
 
+/** Until it is confirmed again that partitions are ours. */
+export const CONFIRM_MS = 100;
+
 /** Handlers that heed their signal get this long to end. */
 const AFTER_ABORT_MS = 2_000;
 
@@ -53,6 +56,11 @@ export class GroupMember implements Lifecycle {
 
   get isMember(): boolean {
     return this.#consumer?.isMember() ?? false;
+  }
+
+  /** False: what we hold may be another member's; nothing of it shall begin, and whoever wants to asks again. */
+  get isConfirmed(): boolean {
+    return this.#consumer?.isConfirmed() ?? false;
   }
 
   get lastPollMs(): number | undefined {

@@ -30,6 +30,10 @@ export class Hand implements RoadConsumer {
   lastPollMs(): number | undefined {
     return undefined;
   }
+  confirmed = true;
+  isConfirmed(): boolean {
+    return this.confirmed;
+  }
   isMember(): boolean {
     return true;
   }

@@ -85,6 +85,10 @@ export class MemoryConsumer implements RoadConsumer {
     return this.#lastPollMs;
   }
 
+  isConfirmed(): boolean {
+    return true;
+  }
+
   isMember(): boolean {
     return this.#receiver !== undefined;
   }

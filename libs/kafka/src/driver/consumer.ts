@@ -62,6 +62,10 @@ export class KafkajsConsumer implements RoadConsumer {
     return this.#membership.isMember;
   }
 
+  isConfirmed(): boolean {
+    return this.#membership.isConfirmed();
+  }
+
   async disconnect(): Promise<void> {
     this.#membership.end();
     await this.#supervisor.stop();
@@ -80,7 +84,7 @@ export class KafkajsConsumer implements RoadConsumer {
       assigner: membership.carriedBy(client),
       onBatch: (payload) => membership.receive(payload, client),
       onHeard: () => void (this.#lastPollMs = this.#context.clock.now()),
-      onHeartbeat: () => membership.confirmed(client),
+      onHeartbeat: (tookMs) => membership.confirmed(client, tookMs),
       onCrash: (error) => {
         membership.dropped(client);
         died(error);

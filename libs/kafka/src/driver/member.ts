@@ -11,8 +11,8 @@ export interface MemberOptions {
   readonly onBatch: (payload: EachBatchPayload) => void;
   /** A response to a fetch or heartbeat has come. */
   readonly onHeard: () => void;
-  /** The broker has confirmed the membership. */
-  readonly onHeartbeat?: () => void;
+  /** The broker has confirmed the membership, in answer to what was asked `tookMs` ago: the process may have stood still since. */
+  readonly onHeartbeat?: (tookMs: number) => void;
   /** The member has died by itself. */
   readonly onCrash: (error: unknown) => void;
 }
@@ -27,6 +27,7 @@ const REBALANCE_TIMEOUT_MS = 60_000;
 export async function startMember(context: DriverContext, options: MemberOptions): Promise<Life> {
   const consumer = createConsumer(context, options);
   let joined = false;
+  let heartbeatMs = 0;
   let crash: { readonly error: unknown } | undefined;
   consumer.on(consumer.events.CRASH, ({ payload }) => {
     crash = { error: payload.error };
@@ -34,8 +35,9 @@ export async function startMember(context: DriverContext, options: MemberOptions
   });
   consumer.on(consumer.events.REQUEST, ({ payload }) => {
     if (payload.apiName === 'Fetch' || payload.apiName === 'Heartbeat') options.onHeard();
+    if (payload.apiName === 'Heartbeat') heartbeatMs = payload.duration;
   });
-  consumer.on(consumer.events.HEARTBEAT, () => options.onHeartbeat?.());
+  consumer.on(consumer.events.HEARTBEAT, () => options.onHeartbeat?.(heartbeatMs));
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [...options.topics], fromBeginning: true });

@@ -97,8 +97,8 @@ export class Membership {
     this.#rejoin();
   }
 
-  confirmed(client: Client): void {
-    if (client === this.#client) this.#confirmedMs = this.context.clock.now();
+  confirmed(client: Client, tookMs: number): void {
+    if (client === this.#client) this.#confirmedMs = this.context.clock.now() - tookMs;
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -121,14 +121,14 @@ export class Membership {
     const group = this.#group;
     if (group === undefined || client !== this.#client || group.offsetManager !== this.#manager) return;
     if (!isRunning() || isStale() || !this.ownership.holds(batch) || this.#paused.has(idOf(batch))) return;
-    if (!this.#isConfirmed() || !kafka.isAtPosition(group, batch)) return;
+    if (!this.isConfirmed() || !kafka.isAtPosition(group, batch)) return;
     const records = toIncoming(batch);
     this.#receiver?.onRecords(records);
     resolveOffset(String(records.at(-1)!.offset));
   }
 
-  /** False after a process was stopped for longer than its session: what is fetched now may be another member's already. */
-  #isConfirmed(): boolean {
+  /** False after a process was stopped for longer than its session: what we hold may be another member's already. */
+  isConfirmed(): boolean {
     return this.isJoining || this.context.clock.now() - this.#confirmedMs < this.context.sessionTimeoutMs;
   }
 

@@ -84,7 +84,7 @@ it('a record whose leader moves during the send to a broker that has answered is
     return notLeader();
   });
   await new KafkajsProducer(contextOn(cluster)).send([record('a', 0), record('b', 1)]);
-  expect(new Set(cluster.taken)).toEqual(new Set(['0:a', '1:b']));
+  expect(cluster.taken).toEqual(['0:a', '1:b']); // what was acknowledged is not sent again
 });
 
 it('a record without key that may have been written does not go to another partition when its leader is away', async () => {

@@ -77,9 +77,10 @@ export class KafkajsProducer implements RoadProducer {
       for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
         const batch = this.#batch(chunk, delivery);
         await this.#deliver(batch, delivery).catch((error: unknown) => {
-          const isAgain = SEQUENCE_LOST.has(rootOf(error).type) || error instanceof RecordsForgotten;
           // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
-          return isAgain ? this.#deliver(batch, delivery) : Promise.reject(error as Error);
+          if (error instanceof RecordsForgotten) return this.#deliver(error.forgotten, delivery);
+          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(batch, delivery);
+          throw error;
         });
       }
     } catch (error) {
@@ -103,7 +104,8 @@ export class KafkajsProducer implements RoadProducer {
       // Without the patch that counts them nobody knows when a request is written.
       if (!this.#context.recordBatch) delivery.requests++;
       const receipts = await client.sendBatch({ acks: -1, compression, topicMessages });
-      assertAllTaken(topicMessages, receipts);
+      const forgotten = forgottenOf(topicMessages, receipts);
+      if (forgotten.length > 0) throw new RecordsForgotten(forgotten);
     } catch (error) {
       this.#client = undefined;
       this.#known.clear();
@@ -140,15 +142,19 @@ export class KafkajsProducer implements RoadProducer {
  */
 class RecordsForgotten extends Error {
   override readonly name = 'RecordsForgotten';
+
+  constructor(readonly forgotten: TopicMessages[]) {
+    super(`Records for ${forgotten.map(({ topic }) => `"${topic}"`).join(', ')} were acknowledged by no broker.`);
+  }
 }
 
-/** Where each message went is written on it by the partitioner. */
-function assertAllTaken(sent: readonly TopicMessages[], receipts: readonly RecordMetadata[]): void {
-  for (const { topic, messages } of sent) {
+/** Those that no broker has acknowledged, and only those: the others are written. Where a message went, the partitioner notes on it. */
+function forgottenOf(sent: readonly TopicMessages[], receipts: readonly RecordMetadata[]): TopicMessages[] {
+  return sent.flatMap(({ topic, messages }) => {
     const taken = new Set(receipts.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition));
-    if (messages.some(({ partition }) => !taken.has(partition!)))
-      throw new RecordsForgotten(`Records for "${topic}" were acknowledged by no broker.`);
-  }
+    const forgotten = messages.filter(({ partition }) => !taken.has(partition!));
+    return forgotten.length === 0 ? [] : [{ topic, messages: groupedInOnePass(forgotten) }];
+  });
 }
 
 function closed(): SunbeonError {
