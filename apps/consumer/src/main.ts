@@ -11,10 +11,15 @@ import { readConfig } from './config.js';
 
 await serve('consumer', async () => {
   const config = readConfig(process.env);
-  const { brokers, registryUrl, source, prefix, sessionTimeoutMs, concurrency, drainTimeoutMs } = config;
+  const { brokers, registryUrl, source, prefix, sessionTimeoutMs, instanceId, concurrency, drainTimeoutMs } = config;
   const contracts = Object.values(declared).filter(isContract);
   const transport = kafkaTransport({
-    road: kafkaRoad({ brokers, clientId: source, sessionTimeoutMs }),
+    road: kafkaRoad({
+      brokers,
+      clientId: source,
+      sessionTimeoutMs,
+      ...(instanceId === undefined ? {} : { instanceId }),
+    }),
     codec: registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix }),
     contracts,
     source,

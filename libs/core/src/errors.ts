@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   HANDLER_MISSING: { retriable: false, means: 'a consumer claims a queue but has no handler for one of its contracts' },
   HANDLER_UNBOUND: { retriable: false, means: 'a handler is bound to something that is not a contract' },
   IDEMPOTENCY_CONFLICT: { retriable: false, means: 'an idempotency key was used again with another payload' },
+  INSTANCE_FENCED: { retriable: false, means: 'another process joined the group under the same instance id' },
   LISTENER_FAILED: { retriable: false, means: 'a listener of an event threw; the work went on' },
   NO_CLUSTER: { retriable: false, means: 'no Kafka cluster is named and none is running here' },
   NOT_RUNNING: { retriable: false, means: 'the component was used before its start or after its stop' },

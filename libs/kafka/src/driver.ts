@@ -18,6 +18,7 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
     throw new SunbeonError('OPTION_INVALID', 'brokers is empty.', { hint: 'Name one broker at least, as host:port.' });
   }
   const context = createContext(options);
+  checkInstanceId(context);
   // One for all who ask: it connects at the first call, and anew at the first after a disconnect.
   const admin = new KafkajsAdmin(context);
   return {
@@ -44,5 +45,21 @@ function requireHooks({ joinHooks }: DriverContext): void {
   if (joinHooks) return;
   throw new SunbeonError('OPTION_INVALID', 'Consumers need the join hooks, which are off.', {
     hint: `Install kafkajs@${PATCHED_VERSION} and leave patches.joinHooks on.`,
+  });
+}
+
+/** Brokers take the same names for it as for topics. */
+const INSTANCE_ID = /^(?!\.{1,2}$)[\w.-]{1,249}$/;
+
+function checkInstanceId({ instanceId, staticMembership }: DriverContext): void {
+  if (instanceId === undefined) return;
+  if (!INSTANCE_ID.test(instanceId)) {
+    throw new SunbeonError('OPTION_INVALID', `instanceId is "${instanceId}".`, {
+      hint: 'Give letters, digits, ".", "_" and "-", 249 at most, for example the name of the pod.',
+    });
+  }
+  if (staticMembership) return;
+  throw new SunbeonError('OPTION_INVALID', 'An instanceId needs the patch staticMembership, which is off.', {
+    hint: `Install kafkajs@${PATCHED_VERSION} and leave patches.staticMembership on, or give no instanceId.`,
   });
 }

@@ -15,6 +15,15 @@ export interface PatchSwitches {
   readonly recordBatch?: boolean;
   /** Off: kafkajs reads fetched records itself, slower and without looking at their checksums. */
   readonly fetchResponse?: boolean;
+  /** Off: nobody can have an `instanceId`, which kafkajs itself sends to no broker. */
+  readonly staticMembership?: boolean;
+}
+
+/** What the driver has to know of the patches that are in. */
+export interface Patched {
+  readonly joinHooks: boolean;
+  readonly recordBatch: boolean;
+  readonly staticMembership: boolean;
 }
 
 /** The only version whose inside these patches know. */
@@ -30,23 +39,24 @@ const load: Load = createRequire(import.meta.url);
  * Applies the patches, once per process however often it is called.
  * @param warn told when kafkajs is another version, which is then left alone.
  */
-export function patchKafkajs(
-  switches: PatchSwitches,
-  warn: (message: string) => void,
-  from: Load = load,
-): { joinHooks: boolean; recordBatch: boolean } {
+export function patchKafkajs(switches: PatchSwitches, warn: (message: string) => void, from: Load = load): Patched {
   const { version } = from('kafkajs/package.json') as { version: string };
   if (version !== PATCHED_VERSION) {
     warn(
       `kafkajs is ${version}; the repairs are made for ${PATCHED_VERSION} and were left out. Install kafkajs@${PATCHED_VERSION}.`,
     );
-    return { joinHooks: false, recordBatch: false };
+    return { joinHooks: false, recordBatch: false, staticMembership: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
   if (switches.recordBatch !== false) writeRecordBatches(from);
   if (switches.fetchResponse !== false) readFetchResponses(from);
-  return { joinHooks: switches.joinHooks !== false, recordBatch: switches.recordBatch !== false };
+  return {
+    joinHooks: switches.joinHooks !== false,
+    recordBatch: switches.recordBatch !== false,
+    // Put into the clusters of the consumers that have an instanceId, see patches/static-membership.ts.
+    staticMembership: switches.staticMembership !== false,
+  };
 }
 
 interface RequestQueue {

@@ -20,7 +20,7 @@ describe('the environment of an app', () => {
   it('takes each variable', () => {
     const env = {
       ...{ KAFKA_BROKERS: '[::1]:9092', HOST: '0.0.0.0', PORT: '0', SUNBEON_TOPIC_PREFIX: 'team-a.' },
-      ...{ SUNBEON_SOURCE: '/shop', SUNBEON_SESSION_TIMEOUT_MS: '6000' },
+      ...{ SUNBEON_SOURCE: '/shop', SUNBEON_SESSION_TIMEOUT_MS: '6000', SUNBEON_INSTANCE_ID: 'pod-0' },
     };
     expect(read(env)).toEqual({
       port: 0,
@@ -30,6 +30,7 @@ describe('the environment of an app', () => {
       prefix: 'team-a.',
       source: '/shop',
       sessionTimeoutMs: 6_000,
+      instanceId: 'pod-0',
     });
   });
 
@@ -46,6 +47,7 @@ describe('the environment of an app', () => {
     [{ SCHEMA_REGISTRY_URL: 'registry' }, 'OPTION_INVALID', /SCHEMA_REGISTRY_URL got "registry"/],
     [{ SUNBEON_TOPIC_PREFIX: 'a b' }, 'OPTION_INVALID', /SUNBEON_TOPIC_PREFIX got "a b"/],
     [{ SUNBEON_SOURCE: 'a b' }, 'OPTION_INVALID', /SUNBEON_SOURCE got "a b"/],
+    [{ SUNBEON_INSTANCE_ID: 'a/b' }, 'OPTION_INVALID', /SUNBEON_INSTANCE_ID got "a\/b"/],
     [{ SUNBEON_SESSION_TIMEOUT_MS: '5999' }, 'OPTION_INVALID', /6000 to 1800000/],
   ])('refuses %j and names the variable', (env, code, message) => {
     expect(() => read({ ...GOOD, ...env })).toThrow(expect.objectContaining({ code }));

@@ -17,6 +17,8 @@ export interface Environment {
   readonly source: string;
   /** After so much silence the group gives a consumer's partitions to others. */
   readonly sessionTimeoutMs: number;
+  /** Of this process, the same after its restart: it is a static member of its groups. Undefined = an ordinary one. */
+  readonly instanceId: string | undefined;
 }
 
 /** Every `SUNBEON_…` variable that somebody reads; all apps share one environment. */
@@ -24,6 +26,7 @@ const VARIABLES = [
   'SUNBEON_TOPIC_PREFIX',
   'SUNBEON_SOURCE',
   'SUNBEON_SESSION_TIMEOUT_MS',
+  'SUNBEON_INSTANCE_ID',
   'SUNBEON_CONCURRENCY',
   'SUNBEON_DRAIN_TIMEOUT_MS',
   'SUNBEON_DATA_DIR',
@@ -48,6 +51,8 @@ export function readEnvironment(env: Env, defaults: { readonly port: number; rea
     source: readText(env, 'SUNBEON_SOURCE', { fallback: defaults.source, pattern: /^[!-~]{1,200}$/ }),
     // Brokers refuse less than `group.min.session.timeout.ms` (6 s by default) and more than 30 minutes.
     sessionTimeoutMs: readWhole(env, 'SUNBEON_SESSION_TIMEOUT_MS', { fallback: 30_000, least: 6_000, most: 1_800_000 }),
+    instanceId:
+      readText(env, 'SUNBEON_INSTANCE_ID', { fallback: '', pattern: /^(?!\.{1,2}$)[\w.-]{0,249}$/ }) || undefined,
   };
 }
 

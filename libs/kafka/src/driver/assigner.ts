@@ -1,6 +1,7 @@
 import kafkajs, { type Assigner, type Cluster, type GroupMember } from 'kafkajs';
 import type { TopicPartition } from '@sunbeon/core/ports';
 import { GROUP_HOOKS, type GroupHooks } from '../patches/group-hooks.js';
+import { type Basis, basisOf, decodeBasis, encodeBasis } from './basis.js';
 import { decodeClaims, encodeClaims } from './claims.js';
 import { type Candidate, type Claims, NO_CLAIMS, share } from './share.js';
 
@@ -29,7 +30,8 @@ export function cooperativeAssigner(cluster: Cluster, hooks: GroupHooks, claims:
       // The leader knows the metadata of its own topics only; the others' are added to what it keeps up to date.
       await (cluster as Cluster & Targets).addMultipleTargetTopics(all);
       const counts = new Map(all.map((topic) => [topic, cluster.findTopicPartitionMetadata(topic).length]));
-      return encode(share(candidates, counts));
+      const basis = (member: string, given: readonly TopicPartition[]) => encodeBasis(basisOf(candidates.get(member)!, given, counts)); // prettier-ignore
+      return encode(share(candidates, counts), basis);
     },
   };
 }
@@ -65,15 +67,23 @@ function protocol(name: string, topics: string[], userData: Buffer) {
   return { name, metadata: MemberMetadata.encode({ version: 0, topics, userData }) };
 }
 
-function encode(assignment: ReadonlyMap<string, readonly TopicPartition[]>) {
+function encode(
+  assignment: ReadonlyMap<string, readonly TopicPartition[]>,
+  basis: (member: string, given: readonly TopicPartition[]) => Buffer = () => Buffer.alloc(0),
+) {
   return [...assignment].map(([memberId, partitions]) => ({
     memberId,
     memberAssignment: MemberAssignment.encode({
       version: 0,
       assignment: byTopic(partitions),
-      userData: Buffer.alloc(0),
+      userData: basis(memberId, partitions),
     }),
   }));
+}
+
+/** What the leader went by, out of the bytes of an assignment. */
+export function readBasis(memberAssignment: Buffer): Basis | undefined {
+  return decodeBasis(MemberAssignment.decode(memberAssignment)?.userData ?? null);
 }
 
 function byTopic(partitions: readonly TopicPartition[]): Record<string, number[]> {

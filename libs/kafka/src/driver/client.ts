@@ -31,6 +31,12 @@ export interface KafkaRoadOptions {
   readonly heartbeatMs?: number;
   /** After so much silence the broker gives a member's partitions to others. Default 30,000. */
   readonly sessionTimeoutMs?: number;
+  /**
+   * Makes the consumers static members of their groups (`group.instance.id`): unique for each process, the same after its restart,
+   * such as the name of a StatefulSet's pod. A stop then leaves no group: the partitions wait for the next process with
+   * this id, or after `sessionTimeoutMs` go to others. Default: none.
+   */
+  readonly instanceId?: string;
   /** A consumer that hears nothing of its broker for so long restarts its client and says so. Default 60,000. */
   readonly stallTimeoutMs?: number;
   /** Most bytes in one produce call, before compression; a record that is larger goes alone. Default 1,000,000. */
@@ -59,6 +65,8 @@ export interface DriverContext extends KafkaRoadOptions {
   kafka(retry?: RetryOptions): Kafka;
   /** False: kafkajs is not the version whose group internals the consumer relies on. */
   readonly joinHooks: boolean;
+  /** False: no consumer can have an `instanceId`. */
+  readonly staticMembership: boolean;
   /** True: produce requests are written by our own encoder, which counts them. */
   readonly recordBatch: boolean;
 }

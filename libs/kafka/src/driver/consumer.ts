@@ -29,10 +29,11 @@ export class KafkajsConsumer implements RoadConsumer {
       // A join may wait for the slowest member of the group, and has a time limit of its own.
       heardMs: () => (this.#membership.isJoining ? clock.now() : this.#lastPollMs),
       begin: (died) => this.#begin(died),
+      ended: () => this.#membership.fenced(),
     });
   }
 
-  /** Resolves when the group is joined. @throws SunbeonError `TOPIC_MISSING`, `BROKER_UNREACHABLE` */
+  /** Resolves when the group is joined. @throws SunbeonError `TOPIC_MISSING`, `BROKER_UNREACHABLE`, `INSTANCE_FENCED` */
   async run(receiver: RoadReceiver): Promise<void> {
     this.#membership.begin(receiver);
     const { group } = this.#options;

@@ -57,6 +57,11 @@ export function isPassing(thrown: unknown): boolean {
   return PASSING.has(type) || PASSING.has(name);
 }
 
+/** Whether the broker knows a later member under our instance id: to join again would end that one. */
+export function isFenced(thrown: unknown): boolean {
+  return rootOf(thrown).type === 'FENCED_INSTANCE_ID';
+}
+
 /** kafkajs wraps: "number of retries exceeded" around "non retriable" around the protocol error, or many in one. */
 export function rootOf(thrown: unknown): Root {
   let error = thrown as Record<string, unknown> | undefined;
@@ -78,6 +83,13 @@ export function mapped(thrown: unknown, doing: Doing): SunbeonError {
   const root = rootOf(thrown);
   const details: ErrorDetails = { facts: { ...doing.facts, kafka: root.type || root.name }, cause: thrown };
   if (MISSING.has(root.type)) return topicMissing(doing.what, details);
+  if (isFenced(thrown)) {
+    const hint = 'Give each process an instanceId of its own, which only its restart has again.';
+    return new SunbeonError('INSTANCE_FENCED', `${doing.what}: a later process has the same instanceId.`, {
+      ...details,
+      hint,
+    });
+  }
   if (TOO_LARGE.has(root.type)) {
     const hint = "Send less, or raise the topic's max.message.bytes.";
     return new SunbeonError('RECORD_TOO_LARGE', `${doing.what}: the broker refused it as too large.`, {

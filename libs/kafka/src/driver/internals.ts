@@ -34,6 +34,8 @@ export interface GroupInternals {
   readonly groupId: string;
   readonly generationId: number;
   memberId: string | null;
+  /** Of the topics that we want, as known when the present assignment came. */
+  readonly partitionsPerSubscribedTopic: ReadonlyMap<string, readonly number[]>;
   assigned(): { topic: string; partitions: number[] }[];
   pause(partitions: { topic: string; partitions: number[] }[]): void;
   resume(partitions: { topic: string; partitions: number[] }[]): void;

@@ -1,7 +1,9 @@
 import type { Cluster, EachBatchPayload } from 'kafkajs';
 import type { Committed, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
 import { type GroupHooks, REJOIN } from '../patches/group-hooks.js';
-import { cooperativeAssigner, type HookedAssigner } from './assigner.js';
+import { type CoordinatedCluster, makeStatic } from '../patches/static-membership.js';
+import { cooperativeAssigner, type HookedAssigner, readBasis } from './assigner.js';
+import { type Basis, isPresent } from './basis.js';
 import type { DriverContext } from './client.js';
 import { rootOf } from './errors.js';
 import * as kafka from './internals.js';
@@ -41,6 +43,8 @@ export class Membership {
   /** Since a topic was seen missing: positions may be those of another topic that had its name. */
   #isSuspect = false;
   #isEnded = false;
+  /** Of the latest assignment; of static members only. */
+  #basis: Basis | undefined;
 
   constructor(private readonly context: DriverContext) {}
 
@@ -56,10 +60,20 @@ export class Membership {
       beforeJoin: (group) => this.#beforeJoin(group, client),
       afterJoin: (group) => (client === this.#client && !this.#isEnded ? this.#afterJoin(group) : undefined),
       topicMissing: () => this.topicMissing(client),
-      // A client that died leaves its membership to the next one.
-      mayLeave: () => this.#isEnded && client === this.#client,
+      // A client that died leaves its membership to the next one, a static member to the next process.
+      mayLeave: () => this.#isEnded && client === this.#client && this.context.instanceId === undefined,
     };
-    return (cluster) => cooperativeAssigner(cluster, hooks, () => this.#say());
+    return (cluster) => {
+      this.#makeStatic(cluster);
+      return cooperativeAssigner(cluster, hooks, () => this.#say());
+    };
+  }
+
+  #makeStatic(cluster: Cluster): void {
+    const { instanceId } = this.context;
+    if (instanceId === undefined) return;
+    const onAssignment = (bytes: Buffer): void => void (this.#basis = readBasis(bytes));
+    makeStatic(cluster as unknown as CoordinatedCluster, { instanceId, onAssignment });
   }
 
   /** The client is dead or given up: nothing comes and nothing can be committed, but what is ours stays ours for now. */
@@ -76,6 +90,13 @@ export class Membership {
     this.#group = undefined;
     this.ownership.loseAll();
     this.#tell();
+  }
+
+  /** Another process has our name in the group, and with it what was ours. */
+  fenced(): void {
+    this.#group = undefined;
+    this.#lose(this.ownership.loseAll());
+    this.end();
   }
 
   get isMember(): boolean {
@@ -165,6 +186,7 @@ export class Membership {
     this.#same.afterJoin(group);
     this.#loseUnlessMember(group);
     this.#confirmedMs = this.context.clock.now();
+    this.#isDue ||= this.#isTakenOverInPart(group);
     const assigned = group.assigned().flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))); // prettier-ignore
     const change = this.ownership.change(group.memberId, group.generationId, assigned);
     this.#carryOver(group, change);
@@ -173,6 +195,14 @@ export class Membership {
     await this.#welcome(group, change);
     if (this.#joining === group) this.#joining = undefined;
     if (this.#isDue) setImmediate(() => this.#rejoin());
+  }
+
+  /** A static member that begins: what it got may have been given out long before, to the process before it. */
+  #isTakenOverInPart(group: GroupInternals): boolean {
+    const isNew = !this.ownership.isOf(group.memberId);
+    return (
+      isNew && this.context.instanceId !== undefined && !isPresent(this.#basis, group.partitionsPerSubscribedTopic)
+    );
   }
 
   #carryOver(group: GroupInternals, { kept, gone, returning, fresh }: Change): void {

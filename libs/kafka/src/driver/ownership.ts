@@ -49,9 +49,14 @@ export class Ownership {
     return { generation: this.#generation, owned: this.held(), leaving: [...this.#leaving.values()] };
   }
 
+  /** Whether it was changed under this name before. */
+  isOf(memberId: string | null): boolean {
+    return memberId === this.#memberId;
+  }
+
   /** Membership under another name, or none: all is lost that was held under this one. @returns what is lost */
   loseUnless(memberId: string | null): Held[] {
-    return memberId === this.#memberId ? [] : this.loseAll();
+    return this.isOf(memberId) ? [] : this.loseAll();
   }
 
   loseAll(): Held[] {

@@ -9,13 +9,16 @@ function supervised() {
   events.on('client.recovered', ({ client }) => said.push(client));
   const heard = { ms: clock.now() };
   let lives = 0;
+  const deaths: ((error: unknown) => void)[] = [];
   const supervisor = new Supervisor({
     name: 'c',
     clock,
     events,
     stallTimeoutMs: 60_000,
     heardMs: () => heard.ms,
-    begin: async () => {
+    ended: () => steps.push('ended'),
+    begin: async (died) => {
+      deaths.push(died);
       const name = `life ${++lives}`;
       steps.push(`${name} begins`);
       // A client that hangs hangs in its stop, too.
@@ -23,7 +26,7 @@ function supervised() {
       return { stop, abandon: () => steps.push(`${name} is given up`) };
     },
   });
-  return { clock, supervisor, said, steps, heard };
+  return { clock, supervisor, said, steps, heard, deaths };
 }
 
 describe('a client that falls silent', () => {
@@ -50,5 +53,19 @@ describe('a client that falls silent', () => {
     await clock.advance(600_000);
     expect(said).toEqual([]);
     expect(clock.pending).toBe(0);
+  });
+});
+
+describe('a client that is fenced', () => {
+  it('has no other life: that would end the one which has its name now', async () => {
+    const { clock, supervisor, said, steps, deaths } = supervised();
+    await supervisor.start();
+    const fenced = Object.assign(new Error('fenced'), { type: 'FENCED_INSTANCE_ID', retriable: false });
+    deaths[0]!(Object.assign(new Error('no retry'), { name: 'KafkaJSNonRetriableError', cause: fenced }));
+    await clock.advance(600_000);
+    expect(said).toEqual([{ code: 'INSTANCE_FENCED', restarting: false }]);
+    expect(steps).toEqual(['life 1 begins', 'ended']);
+    expect(clock.pending).toBe(0);
+    await supervisor.stop();
   });
 });

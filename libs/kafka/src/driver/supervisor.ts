@@ -1,7 +1,7 @@
 import type { Clock } from '@sunbeon/core/ports';
 import type { Events } from '@sunbeon/core/events';
 import { SunbeonError } from '@sunbeon/core';
-import { failureOf, isPassing } from './errors.js';
+import { failureOf, isFenced, isPassing } from './errors.js';
 import { watchStall } from './stall.js';
 
 /** One life of a client. */
@@ -20,6 +20,8 @@ export interface Supervised {
   readonly stallTimeoutMs: number;
   /** When it last heard of its broker, in milliseconds since the epoch; undefined = never. */
   heardMs(): number | undefined;
+  /** It died of what no other life would mend: none follows. */
+  ended?(): void;
   /** Begins a life; `died` is called at most once if it ends by itself. */
   begin(died: (error: unknown) => void): Promise<Life>;
 }
@@ -31,7 +33,7 @@ const PATIENCE_MS = 60_000;
 const PASSING_PAUSE_MS = 250;
 
 /**
- * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 30 s, for ever, until it is stopped. kafkajs itself
+ * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 30 s, for ever, until it is stopped or fenced. kafkajs itself
  * gives up for good on errors that it takes for final, a broker that is away for a minute among them.
  */
 export class Supervisor {
@@ -103,7 +105,10 @@ export class Supervisor {
   #died(error: unknown): void {
     if (this.#stopped) return;
     const { name, clock, events } = this.#client;
-    events?.emit('client.failed', { client: name, error: failureOf(error, name), restarting: true });
+    const restarting = !isFenced(error);
+    if (!restarting) this.#client.ended?.();
+    events?.emit('client.failed', { client: name, error: failureOf(error, name), restarting });
+    if (!restarting) return;
     const delayMs = Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** this.#failures++);
     this.#cancel = clock.after(delayMs, () => {
       this.#beginning = this.#again();
