@@ -6,7 +6,7 @@ import type { QueueSlots, Slots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
 import { type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
 import type { CommitOptions } from './commits.js';
-import { CONFIRM_MS, GroupMember, type Room } from './group-member.js';
+import { GroupMember, type Room } from './group-member.js';
 import { type Route, sourcesOf } from './names.js';
 import { nameOf, type Owned } from './partitions.js';
 import { Pressure, type PressureOptions } from './pressure.js';
@@ -43,7 +43,6 @@ export class Consume implements Lifecycle, Room {
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
   readonly #open: Open;
   #overdue = 0;
-  #asksAgain = false;
   /** Works that have given back their slot, and whose verdict is being written. */
   #settling = 0;
 
@@ -114,8 +113,7 @@ export class Consume implements Lifecycle, Room {
 
   /** Called when there is a slot. @returns false when no lane is free that may run */
   #begin(): boolean {
-    if (this.#member.isStopping || !this.#isConfirmed()) return false;
-    const taken = this.#lanes.take(this.#mayRun);
+    const taken = this.#member.mayBegin() ? this.#lanes.take(this.#mayRun) : undefined;
     if (taken === undefined) return false;
     const { owned, record, contract } = taken.item;
     this.slots.took(contract);
@@ -124,18 +122,6 @@ export class Consume implements Lifecycle, Room {
     this.#pressure.remove(owned, record);
     this.#member.resume(this.#pressure.relieved(owned));
     return true;
-  }
-
-  #isConfirmed(): boolean {
-    if (this.#member.isConfirmed) return true;
-    if (!this.#asksAgain) this.deps.clock.after(CONFIRM_MS, () => this.#askNow());
-    this.#asksAgain = true;
-    return false;
-  }
-
-  #askNow(): void {
-    this.#asksAgain = false;
-    this.slots.ask();
   }
 
   async #work(lane: Lane<Work>, work: Work): Promise<void> {

@@ -27,7 +27,7 @@ export interface GroupMemberOptions extends CommitDependencies {
 }
 
 /** Until it is confirmed again that partitions are ours. */
-export const CONFIRM_MS = 100;
+const CONFIRM_MS = 100;
 
 /** Handlers that heed their signal get this long to end. */
 const AFTER_ABORT_MS = 2_000;
@@ -42,6 +42,7 @@ export class GroupMember implements Lifecycle {
   #consumer: RoadConsumer | undefined;
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
+  #isAsking = false;
 
   constructor(
     private readonly room: Room,
@@ -56,11 +57,6 @@ export class GroupMember implements Lifecycle {
 
   get isMember(): boolean {
     return this.#consumer?.isMember() ?? false;
-  }
-
-  /** False: what we hold may be another member's; nothing of it shall begin, and whoever wants to asks again. */
-  get isConfirmed(): boolean {
-    return this.#consumer?.isConfirmed() ?? false;
   }
 
   get lastPollMs(): number | undefined {
@@ -80,6 +76,20 @@ export class GroupMember implements Lifecycle {
       onLost: (partitions) => this.#lost(this.#ours(partitions)),
       onRecords: (records) => this.#received(records),
     });
+  }
+
+  /** False: it stops, or what it holds may be another member's. The room's `next` is called when it may be asked again. */
+  mayBegin(): boolean {
+    if (this.isStopping) return false;
+    if (this.#consumer?.isConfirmed() === true) return true;
+    if (!this.#isAsking) this.options.clock.after(CONFIRM_MS, () => this.#askNow());
+    this.#isAsking = true;
+    return false;
+  }
+
+  #askNow(): void {
+    this.#isAsking = false;
+    this.room.next();
   }
 
   /** Begins nothing new, waits for what runs (then aborts it), commits, leaves the group. */

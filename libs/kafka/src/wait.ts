@@ -3,7 +3,7 @@ import type { Clock, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports
 import type { CommitOptions } from './commits.js';
 import { asOfNow, dueAt } from './due.js';
 import { forward } from './forward.js';
-import { CONFIRM_MS, GroupMember, type Room } from './group-member.js';
+import { GroupMember, type Room } from './group-member.js';
 import { retryTopic, type Route } from './names.js';
 import type { Owned } from './partitions.js';
 import type { Produce } from './produce.js';
@@ -67,7 +67,7 @@ export class Wait implements Lifecycle, Room {
   }
 
   next(): void {
-    // Each queue goes on by itself.
+    for (const queue of this.#queues.values()) if (queue.records.length > 0) this.#advance(queue);
   }
 
   /** Forwards all that is due; then waits for the new head, with the partition paused, or reads on. */
@@ -79,9 +79,9 @@ export class Wait implements Lifecycle, Room {
     if (head === undefined) return this.#member.resume([queue.owned]);
     const now = this.deps.clock.now();
     const waitMs = dueAt(head, this.route) - now;
-    if (waitMs <= 0 && this.#member.isConfirmed) return void this.#forwardDue(queue, now);
+    if (waitMs <= 0) return this.#member.mayBegin() ? void this.#forwardDue(queue, now) : undefined; // `next` comes back to it
     this.#member.pause([queue.owned]);
-    queue.cancel = this.deps.clock.after(waitMs > 0 ? waitMs : CONFIRM_MS, () => this.#advance(queue));
+    queue.cancel = this.deps.clock.after(waitMs, () => this.#advance(queue));
   }
 
   /** @param now the moment at which the head was due: a clock that is set back meanwhile would find nothing. */
