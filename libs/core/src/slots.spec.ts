@@ -152,6 +152,19 @@ describe('Slots', () => {
     expect([bench.slots.running, bench.began.length]).toEqual([6, 9]);
   });
 
+  test('a queue whose limit is lowered while it waits for its turn begins nothing above it', () => {
+    const bench = new Bench(2, { x: undefined, y: undefined });
+    bench.push('x', 'a');
+    bench.push('y', 'a');
+    bench.push('x', 'a', 'a'); // waits for its turn
+    bench.queues.get('x')!.slots.setLimit(1);
+    bench.end('y');
+    expect(bench.queues.get('x')!.running).toHaveLength(1);
+    expect(bench.queues.get('x')!.slots.limit).toBe(1);
+    bench.slots.setTotal(0);
+    expect(bench.queues.get('y')!.slots.limit).toBe(0);
+  });
+
   test('work that begins may bring more work of its own queue', () => {
     const slots = new Slots(3);
     let left = 3;

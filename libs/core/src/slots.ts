@@ -88,6 +88,11 @@ export class QueueSlots {
     return this.#running;
   }
 
+  /** How many may run at once now: the queue's own limit, or the total if that is lower. */
+  get limit(): number {
+    return Math.min(this.#limit ?? Infinity, this.total.limit);
+  }
+
   /** There may be work to begin: new records, or a lane that is free again. */
   ask(): void {
     this.#queueUp();

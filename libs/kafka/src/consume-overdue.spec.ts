@@ -44,6 +44,7 @@ describe('a handler that does not end at its hard limit', () => {
     await producer.send([outgoing('0', { key: 'a' }), outgoing('2', { key: 'b' })]);
     await pass(clock, 10_000);
     expect(ran).toEqual([0]);
+    expect(consume.health()).toMatchObject({ overdue: 1, slots: 1 }); // by which health knows that nothing can begin
     gate.reject(new Error('at last'));
     await eventually(() => ran.length === 2, 'lane b');
     await ended(clock, consume);

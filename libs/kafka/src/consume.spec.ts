@@ -210,7 +210,7 @@ describe('health', () => {
       rig.route,
       consumeDependencies(rig, [bindingOf(ADD, () => slow.promise)], { concurrency: 1 }),
     );
-    const blank = { group: 'math', topics: ['math'], assigned: 0, isMember: false, waiting: 0, running: 0, overdue: 0 };
+    const blank = { group: 'math', topics: ['math'], assigned: 0, isMember: false, waiting: 0, running: 0, overdue: 0, slots: 1 }; // prettier-ignore
     expect(idle.health()).toEqual({ ...blank, pollAgeMs: undefined });
     await idle.start();
     await rig.producer.send([outgoing('1'), outgoing('2'), outgoing('3')]);

@@ -79,6 +79,7 @@ export class Consume implements Lifecycle, Room {
       waiting: this.#lanes.waiting,
       running: this.#lanes.running,
       overdue: this.#overdue,
+      slots: this.slots.limit,
       pollAgeMs: lastPollMs === undefined ? undefined : this.deps.clock.now() - lastPollMs,
     };
   }
