@@ -128,14 +128,18 @@ describe('POST /tasks/:name', () => {
     expect(response.json()).toMatchObject({ status: 415, code: 'MEDIA_TYPE_UNSUPPORTED' });
   });
 
-  it('answers 503 with Retry-After, without addresses, when the broker is away', async () => {
-    door.transport.refuse = new SunbeonError('SEND_FAILED', 'kafka-7.internal:9092 did not answer.');
-    const response = await post('/tasks/math.add', { a: 2 });
-    expect(response.statusCode).toBe(503);
-    expect(response.headers['retry-after']).toBe('1');
-    expect(response.json()).toMatchObject({ code: 'SEND_FAILED' });
-    expect(response.body).not.toContain('kafka-7');
-  });
+  it.each(['SEND_FAILED', 'DELIVERY_TIMEOUT', 'BUFFER_FULL'] as const)(
+    'answers 503 with Retry-After, without addresses: %s',
+    async (code) => {
+      // prettier-ignore
+      door.transport.refuse = new SunbeonError(code, 'kafka-7.internal:9092 did not answer.');
+      const response = await post('/tasks/math.add', { a: 2 });
+      expect(response.statusCode).toBe(503);
+      expect(response.headers['retry-after']).toBe('1');
+      expect(response.json()).toMatchObject({ code });
+      expect(response.body).not.toContain('kafka-7');
+    },
+  );
 
   it('tells nothing of a fault that nobody foresaw', async () => {
     door.transport.refuse = new TypeError('secret of the house');
