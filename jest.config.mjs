@@ -9,6 +9,7 @@ const base = {
     '^@sunbeon/([a-z]+)$': '<rootDir>/libs/$1/src/index.ts',
     '^(\\.{1,2}/.*)\\.js$': '$1',
   },
+  setupFilesAfterEnv: ['<rootDir>/test/timeout.ts'],
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/.sunbeon/'],
 };
 
@@ -24,7 +25,6 @@ export default {
       ...base,
       displayName: 'scenarios',
       testMatch: ['<rootDir>/test/scenarios/**/*.spec.ts', '<rootDir>/test/faults/*.spec.ts'],
-      setupFilesAfterEnv: ['<rootDir>/test/scenarios.timeout.ts'],
       globalSetup: '<rootDir>/test/kafka.setup.ts',
       globalTeardown: '<rootDir>/test/kafka.teardown.ts',
     },

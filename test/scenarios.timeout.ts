@@ -1,4 +1,0 @@
-import { jest } from '@jest/globals';
-
-// Not a wait: how long a scenario may take on a slow, busy machine before it counts as stuck.
-jest.setTimeout(120_000);
