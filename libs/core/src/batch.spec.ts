@@ -42,6 +42,15 @@ describe('a batch', () => {
     expect(clock.pending).toBe(0);
   });
 
+  test('that has been called keeps its items: the handler decides, whatever aborts meanwhile', async () => {
+    const [gate, abort] = [Promise.withResolvers<unknown>(), new AbortController()];
+    const { add } = rig({ size: 1, lingerMs: 10 }, () => gate.promise);
+    const running = add('a', abort.signal);
+    abort.abort(new Error('too late'));
+    gate.resolve(['done all the same']);
+    expect(await running).toBe('done all the same');
+  });
+
   test('gives each item its own outcome', async () => {
     const [drop, bury] = [new Drop('old'), new Bury('broken')];
     const { add } = rig({ size: 4, lingerMs: 10 }, () => ['A', drop, undefined, bury]);

@@ -186,3 +186,14 @@ describe('Lanes', () => {
     expect(process.cpuUsage(began).user).toBeLessThan(1_500_000);
   });
 });
+
+test('a lane that has nothing left is forgotten: there are as many keys as there are customers', () => {
+  const lanes = new Lanes<number>();
+  const [first, second] = [1, 2].map((item) => {
+    lanes.push({ lane: 'k', contract: 'a' }, item);
+    const { lane } = lanes.take(() => true)!;
+    lanes.done(lane);
+    return lane;
+  });
+  expect(second).not.toBe(first);
+});

@@ -198,4 +198,13 @@ describe('a full buffer', () => {
     await answer();
     await Promise.all(both);
   });
+
+  it('has no room for a small one while a large one waits for it: a call that may not wait fails', async () => {
+    const { produce, answer } = rig({ maxBufferBytes: 60, whenFull: 'fail' });
+    const waiting = [outgoing('a'), outgoing('b'.repeat(40))].map((record) => produce.send([record], 'wait'));
+    await expect(produce.send([outgoing('c')])).rejects.toMatchObject({ code: 'BUFFER_FULL' });
+    await answer();
+    await answer();
+    await Promise.all(waiting);
+  });
 });

@@ -6,6 +6,7 @@ import type { HandlerThread, ThreadTask } from './worker.js';
 /** A thread that ends its tasks when told. */
 class FakeThread {
   isDead = false;
+  stops = 0;
   readonly ran: unknown[] = [];
   #gate = Promise.withResolvers<unknown>();
 
@@ -22,6 +23,10 @@ class FakeThread {
     this.ran.push(payload);
     this.begun.push(payload);
     return this.#gate.promise;
+  }
+
+  async stop(): Promise<void> {
+    this.stops++;
   }
 
   end(): void {
@@ -62,6 +67,17 @@ describe('a pool', () => {
     }
     expect(threads).toHaveLength(2);
     expect(begun).toEqual(['c', 'a', 'b', 'd', 'f']);
+    for (const payload of ['g', 'h']) void run(payload); // no slot went to the one who had left
+    await turn();
+    expect(begun.slice(5)).toEqual(['g', 'h']);
+  });
+
+  it('does not begin what was given up before', async () => {
+    const { run, begun } = rig(1);
+    await expect(run('a', AbortSignal.abort('enough'))).rejects.toBe('enough');
+    void run('b'); // nor does it keep a slot
+    await turn();
+    expect(begun).toEqual(['b']);
   });
 
   it('gives nothing to a thread that has died while it was idle', async () => {
@@ -71,6 +87,8 @@ describe('a pool', () => {
     void run('a');
     await turn();
     expect(ran(threads)).toEqual([[], ['a']]);
+    await pool.stop();
+    expect(threads.map(({ stops }) => stops)).toEqual([0, 1]); // nor is it kept
   });
 
   it('says when no thread can be started, as a failure that will pass, and tries anew for the next', async () => {
