@@ -104,7 +104,7 @@ async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<bo
   if (records.length === 0) return true; // nobody is to be told
   on.judged?.();
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
-  const write = writeUntilAcknowledged(records, facts, { ...deps, released: owned.leaving, insist: verdict.kind === 'bury' }); // prettier-ignore
+  const write = writeUntilAcknowledged(records, { facts, released: owned.leaving, insist: verdict.kind === 'bury' }, deps); // prettier-ignore
   if ((await write) !== 'too-large') return (await write) === 'acknowledged';
   // A retry record that is too large (its history has grown) is buried for what went wrong, not for its size.
   const again = { ...on, judged: undefined };

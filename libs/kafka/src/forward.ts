@@ -46,7 +46,7 @@ function write(
 ): ReturnType<typeof writeUntilAcknowledged> {
   const [{ topic, partition, offset }] = due as [IncomingRecord];
   const facts = { id: '', contract: '', attempt: 0, topic, partition, offset, group: deps.route.retryGroup };
-  return writeUntilAcknowledged(outgoing, facts, deps);
+  return writeUntilAcknowledged(outgoing, { facts, released: deps.released, insist: deps.insist }, deps);
 }
 
 function tooLargeToGoBack(record: IncomingRecord, { base, group, dlq }: Route): OutgoingRecord {

@@ -1,5 +1,4 @@
 import { ContractRegistry, topicOf } from '@sunbeon/core/contract';
-import { withChanges } from '@sunbeon/core/envelope';
 import { Events } from '@sunbeon/core/events';
 import { toHeaders } from '@sunbeon/core/headers';
 import type { Binding, Codec, ConcurrencyLimits, ConsumerHealth, Lifecycle, Message, OutgoingRecord, RoadProducer, Transport } from '@sunbeon/core/ports'; // prettier-ignore
@@ -83,7 +82,7 @@ class KafkaTransport implements Transport {
       topic: this.options.prefix + topicOf(contract),
       key: envelope.key ?? null,
       value,
-      headers: toHeaders(withChanges(envelope, { contentType: this.codec.contentType })),
+      headers: toHeaders(envelope, this.codec.contentType),
     };
   }
 

@@ -11,13 +11,13 @@ const FACTS = { id: 'i', contract: 'c', attempt: 1, topic: 't', partition: 0, of
 function build(insist = false) {
   const [clock, events, producer, release] = [new FakeClock(), new Events(), new SlowProducer(), new AbortController()];
   const produce = new Produce(producer, { maxRecordBytes: 1_000 });
-  const deps = { produce, events, clock, released: release.signal, insist };
+  const writing = { facts: FACTS, released: release.signal, insist };
   return {
     clock,
     events,
     producer,
     release,
-    write: (value: string) => writeUntilAcknowledged([outgoing(value)], FACTS, deps),
+    write: (value: string) => writeUntilAcknowledged([outgoing(value)], writing, { produce, events, clock }),
   };
 }
 

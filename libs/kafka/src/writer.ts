@@ -6,6 +6,19 @@ import type { Produce } from './produce.js';
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
 
+export interface WriteDependencies {
+  readonly produce: Produce;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+export interface Writing {
+  readonly facts: MessageFacts;
+  readonly released: AbortSignal;
+  /** Keep trying even what is too large. */
+  readonly insist: boolean;
+}
+
 /**
  * Writes a verdict until it is acknowledged (law 2): a broker that is away delays the offset, it never loses the message.
  * @returns `released` when the consumer let go first: the offset must stay unfinished. `too-large`: no try can ever help, the
@@ -13,15 +26,8 @@ const LONGEST_PAUSE_MS = 5_000;
  */
 export async function writeUntilAcknowledged(
   records: readonly OutgoingRecord[],
-  facts: MessageFacts,
-  deps: {
-    readonly produce: Produce;
-    readonly events: Events;
-    readonly clock: Clock;
-    readonly released: AbortSignal;
-    /** Keep trying even what is too large. */
-    readonly insist: boolean;
-  },
+  { facts, released, insist }: Writing,
+  deps: WriteDependencies,
 ): Promise<'acknowledged' | 'released' | 'too-large'> {
   for (let tries = 1; ; tries++) {
     try {
@@ -30,10 +36,10 @@ export async function writeUntilAcknowledged(
     } catch (error) {
       const failure = toFailure(error);
       deps.events.emit('settle.failed', { ...facts, error: failure, tries });
-      if (failure.code === 'RECORD_TOO_LARGE' && !deps.insist) return 'too-large';
+      if (failure.code === 'RECORD_TOO_LARGE' && !insist) return 'too-large';
     }
-    if (deps.released.aborted) return 'released';
-    await pause(deps.clock, Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS), deps.released);
+    if (released.aborted) return 'released';
+    await pause(deps.clock, Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS), released);
   }
 }
 
