@@ -6,7 +6,7 @@ import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
 import type { ConcurrencyOptions } from './concurrency.js';
 import type { ConsumeOptions } from './consume.js';
-import { PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
+import { PRODUCE_DEFAULTS, PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
 import { DEFAULT_PARTITIONS } from './admin.js';
 import type { ResultsOptions } from './results.js';
 
@@ -58,7 +58,7 @@ export interface ResolvedOptions extends Required<
   Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
 > {
   readonly consume: ConsumeOptions & ConcurrencyOptions;
-  readonly produce: ProduceOptions;
+  readonly produce: Required<ProduceOptions>;
   readonly results: ResultsOptions;
 }
 
@@ -69,22 +69,10 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
   refuseUnknownOptions(options.results ?? {}, Object.keys(RESULTS), 'kafkaTransport: results');
   refuseUnknownOptions(options.produce ?? {}, PRODUCE_OPTIONS, 'kafkaTransport: produce');
   const consume = { ...CONSUME, ...options.consume };
-  const { partitions = DEFAULT_PARTITIONS, topology = 'apply', prefix = '' } = options;
+  const produce = { ...PRODUCE_DEFAULTS, ...options.produce };
   const results = { ...RESULTS, ...options.results };
-  const { follow, ...numbers } = results;
-  const { whenFull = 'wait', maxLingerMs = 0, ...sizes } = options.produce ?? {};
-  const { queues, ...counts } = consume;
-  for (const [name, value] of Object.entries({ ...counts, ...ofQueues(queues), ...sizes, ...numbers, partitions })) {
-    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
-  }
-  checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
-  if (!Number.isInteger(maxLingerMs) || maxLingerMs < 0 || maxLingerMs > 5)
-    throw invalid('produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');
-  checkOneOf('topology', topology, ['apply', 'verify']);
-  checkOneOf('results.follow', follow, ['own', 'all', 'none']);
-  // Kafka's characters; 60 of them, as `checkTopic` in core's contract.ts leaves for prefix, group and retry.
-  if (!/^[\w.-]{0,60}$/.test(prefix))
-    throw invalid('prefix', prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
+  const { partitions = DEFAULT_PARTITIONS, topology = 'apply', prefix = '' } = options;
+  check({ consume, produce, results, partitions, topology, prefix });
   return {
     road: options.road,
     codec: options.codec,
@@ -94,10 +82,30 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     topology,
     partitions,
     consume,
-    produce: options.produce ?? {},
+    produce,
     middlewares: options.middlewares ?? [],
     results,
   };
+}
+
+function check(
+  of: Pick<ResolvedOptions, 'consume' | 'produce' | 'results' | 'partitions' | 'topology' | 'prefix'>,
+): void {
+  const { queues, ...counts } = of.consume;
+  const { whenFull, maxLingerMs, ...sizes } = of.produce;
+  const { follow, ...numbers } = of.results;
+  const all = { ...counts, ...ofQueues(queues), ...sizes, ...numbers, partitions: of.partitions };
+  for (const [name, value] of Object.entries(all)) {
+    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
+  }
+  checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
+  if (!Number.isInteger(maxLingerMs) || maxLingerMs < 0 || maxLingerMs > 5)
+    throw invalid('produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');
+  checkOneOf('topology', of.topology, ['apply', 'verify']);
+  checkOneOf('results.follow', follow, ['own', 'all', 'none']);
+  // Kafka's characters; 60 of them, as `checkTopic` in core's contract.ts leaves for prefix, group and retry.
+  if (!/^[\w.-]{0,60}$/.test(of.prefix))
+    throw invalid('prefix', of.prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
 }
 
 function ofQueues(queues: ConcurrencyOptions['queues']): Record<string, number> {
