@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { kafkaTransport, type TransportOptions } from '@sunbeon/kafka';
+import { kafkaRoad, kafkaTransport, type TransportOptions } from '@sunbeon/kafka';
 import { avroCodec } from '@sunbeon/schema';
 import { files, read, SHIPPED } from './repository.js';
 
@@ -38,6 +38,11 @@ describe('docs/reference/configuration.md', () => {
     const nested = groups.flatMap((group) => of({ [group]: stray }).map((name) => `${group}.${name}`));
     const flat = of(stray).filter((name) => !groups.includes(name));
     expect(names('`kafkaTransport').sort()).toEqual([...flat, ...nested].sort());
+  });
+
+  test('has exactly the options of kafkaRoad, and its patches', () => {
+    const of = (options: object) => known(() => kafkaRoad({ brokers: ['b:1'], clientId: 'c', ...options }));
+    expect(names('`kafkaRoad')).toEqual([...of(stray), ...of({ patches: stray })].sort());
   });
 
   test('has exactly the options of avroCodec', () => {

@@ -9,6 +9,8 @@ export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
 /** Kafka's numbers: the lowest three bits of a record batch's attributes. */
 const TYPES: Readonly<Record<Compression, number>> = { none: 0, gzip: 1, snappy: 2, lz4: 3, zstd: 4 };
 
+export const COMPRESSIONS = Object.keys(TYPES) as readonly Compression[];
+
 /** A fetch is at most some ten MB compressed; what unpacks to more is a bomb, not a batch. */
 export const MAX_UNPACKED_BYTES = 100 * 1024 * 1024;
 

@@ -1,22 +1,22 @@
 import { SunbeonError } from '@sunbeon/core';
 import type { Road } from '@sunbeon/core/ports';
 import { KafkajsAdmin } from './driver/admin.js';
-import { createContext, type DriverContext, type KafkaRoadOptions } from './driver/client.js';
+import { createContext, type DriverContext } from './driver/client.js';
 import { KafkajsConsumer } from './driver/consumer.js';
 import { KafkajsProducer } from './driver/producer.js';
 import { KafkajsReader } from './driver/reader.js';
+import { checkRoadOptions, type KafkaRoadOptions } from './driver/options.js';
 import { PATCHED_VERSION } from './patches.js';
 
-export type { KafkaRoadOptions } from './driver/client.js';
+export type { KafkaRoadOptions } from './driver/options.js';
 
 /**
  * The road over kafkajs 2.2.4. Connects nothing until a part of it is asked for. This file and those in `driver/` are the
  * only ones that know kafkajs.
+ * @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`
  */
 export function kafkaRoad(options: KafkaRoadOptions): Road {
-  if (options.brokers.length === 0) {
-    throw new SunbeonError('OPTION_INVALID', 'brokers is empty.', { hint: 'Name one broker at least, as host:port.' });
-  }
+  checkRoadOptions(options);
   const context = createContext(options);
   checkInstanceId(context);
   // One for all who ask: it connects at the first call, and anew at the first after a disconnect.

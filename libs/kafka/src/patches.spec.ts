@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { GROUP_HOOKS } from './patches/group-hooks.js';
 import { type Load, patchKafkajs, PATCHED_VERSION } from './patches.js';
 
 class Queue {
@@ -87,6 +88,16 @@ describe('join hooks', () => {
     const { prototype } = createRequire(import.meta.url)('kafkajs/src/consumer/consumerGroup') as { prototype: object };
     for (const name of ['joinAndSync', 'heartbeat', 'leave', 'fetch', 'recoverFromFetch', 'resume', 'paused', 'assigned', 'checkForStaleAssignment', 'getActiveTopicPartitions', 'filterPartitionsByNode']) expect(prototype).toHaveProperty(name, expect.any(Function)); // prettier-ignore
   });
+});
+
+it('wakeable pauses can be switched off: kafkajs sleeps itself', async () => {
+  for (const wakeablePause of [true, false]) {
+    const { load, group } = fakeKafkajs();
+    patchKafkajs({ wakeablePause }, silent, load);
+    const one = Object.assign(group(), { assigners: [{ [GROUP_HOOKS]: {} }], maxWaitTime: 500, paused: () => [0] });
+    await (one as unknown as { fetch(nodeId: number): Promise<void> }).fetch(1);
+    expect(one.maxWaitTime).toBe(wakeablePause ? 100 : 500);
+  }
 });
 
 describe('another version of kafkajs', () => {

@@ -26,6 +26,15 @@ export interface Patched {
   readonly staticMembership: boolean;
 }
 
+export const PATCHES = [
+  'requestQueueTimer',
+  'joinHooks',
+  'wakeablePause',
+  'recordBatch',
+  'fetchResponse',
+  'staticMembership',
+] as const satisfies readonly (keyof PatchSwitches)[];
+
 /** The only version whose inside these patches know. */
 export const PATCHED_VERSION = '2.2.4';
 
