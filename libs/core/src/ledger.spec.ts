@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { Ledger, type Run } from './ledger.js';
+import { Ledger, type OffsetRun } from './ledger.js';
 
 type Step = { readonly note: number } | { readonly finish: number } | { readonly finishStray: number } | 'restart';
 
@@ -59,7 +59,7 @@ function play(ledger: Ledger, model: Model, step: Exclude<Step, 'restart'>): voi
   if (model.noted.includes(offset) && offset >= (model.start ?? 0)) model.finished.add(offset);
 }
 
-const within = (runs: readonly Run[], offset: number): boolean => runs.some(({ from, to }) => from <= offset && offset < to); // prettier-ignore
+const within = (runs: readonly OffsetRun[], offset: number): boolean => runs.some(({ from, to }) => from <= offset && offset < to); // prettier-ignore
 
 describe('Ledger', () => {
   test('equals its model after every step: any order, gaps, repeats, offsets never noted, new owners at any moment', () => {
@@ -74,7 +74,7 @@ describe('Ledger', () => {
           const runs = ledger.finishedAbove();
           const above = model.log.filter((offset) => offset >= (model.committable ?? 0));
           for (const offset of above) expect([offset, within(runs, offset)]).toEqual([offset, model.finished.has(offset)]); // prettier-ignore
-          const isSound = ({ from, to }: Run, i: number): boolean => from < to && from > (runs[i - 1]?.to ?? -1);
+          const isSound = ({ from, to }: OffsetRun, i: number): boolean => from < to && from > (runs[i - 1]?.to ?? -1);
           expect(runs.filter((run, i) => !isSound(run, i))).toEqual([]);
         }
       }),

@@ -1,5 +1,5 @@
 /** Offsets in a row: `from` is the first of them, `to` the first after them. */
-export interface Run {
+export interface OffsetRun {
   readonly from: number;
   readonly to: number;
 }
@@ -9,7 +9,7 @@ export interface LeftOff {
   /** The committed offset: all below it is finished. */
   readonly offset: number;
   /** What is finished above it: in rising order, none touching the next. */
-  readonly finished: readonly Run[];
+  readonly finished: readonly OffsetRun[];
 }
 
 /** What a record is that has come: to be run, come before, or finished by an earlier owner of the partition. */
@@ -35,7 +35,7 @@ export class Ledger {
   #lowest: number | undefined;
   readonly #start: number | undefined;
   /** Finished by an earlier owner, and not read yet from `#unread` on. */
-  readonly #earlier: readonly Run[];
+  readonly #earlier: readonly OffsetRun[];
   #unread = 0;
 
   constructor(leftOff?: LeftOff) {
@@ -89,8 +89,8 @@ export class Ledger {
   }
 
   /** What is finished above {@link committable}, in rising order; gaps between finished offsets count as finished. */
-  finishedAbove(): Run[] {
-    const runs: Run[] = [];
+  finishedAbove(): OffsetRun[] {
+    const runs: OffsetRun[] = [];
     for (let open = this.#first; open !== undefined; open = open.after) {
       const to = open.after?.offset ?? this.#highest + 1;
       if (to > open.offset + 1) runs.push({ from: open.offset + 1, to });
@@ -106,7 +106,7 @@ export class Ledger {
   }
 }
 
-function join(runs: Run[], from: number, to: number): void {
+function join(runs: OffsetRun[], from: number, to: number): void {
   if (from >= to) return;
   const last = runs.at(-1);
   if (last?.to === from) runs[runs.length - 1] = { from: last.from, to };

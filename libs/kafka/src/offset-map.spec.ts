@@ -2,12 +2,12 @@ import { describe, expect, test } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
-import type { Run } from '@sunbeon/core/ledger';
+import type { OffsetRun } from '@sunbeon/core/ledger';
 import fc from 'fast-check';
 import { decodeOffsetMap, encodeOffsetMap, MAX_METADATA, offsetMapBound, offsetMapSize } from './offset-map.js';
 
 /** Runs above an offset, none touching the next, from lengths of what is open and finished by turns. */
-function runsOf(offset: number, lengths: readonly (readonly [number, number])[]): Run[] {
+function runsOf(offset: number, lengths: readonly (readonly [number, number])[]): OffsetRun[] {
   let at = offset;
   return lengths.map(([open, finished]) => {
     const from = at + open;
@@ -22,7 +22,7 @@ const length = fc.oneof(
 );
 const offset = fc.integer({ min: 0, max: 2 ** 45 });
 const lengths = (maxLength: number) => fc.array(fc.tuple(length, length), { maxLength, size: 'max' });
-const has = (runs: readonly Run[], at: number): boolean => runs.some(({ from, to }) => from <= at && at < to);
+const has = (runs: readonly OffsetRun[], at: number): boolean => runs.some(({ from, to }) => from <= at && at < to);
 
 describe('a map of finished offsets', () => {
   test('that fits is read as it was written', () => {
@@ -101,7 +101,7 @@ describe('metadata that is no map of ours', () => {
     fc.assert(
       fc.property(offset, hostile, (at, metadata) => {
         const runs = decodeOffsetMap(at, metadata);
-        const isSound = ({ from, to }: Run, i: number): boolean => from < to && Number.isSafeInteger(to) && from >= (runs[i - 1]?.to ?? at - 1) + 1; // prettier-ignore
+        const isSound = ({ from, to }: OffsetRun, i: number): boolean => from < to && Number.isSafeInteger(to) && from >= (runs[i - 1]?.to ?? at - 1) + 1; // prettier-ignore
         expect(runs.filter((run, i) => !isSound(run, i))).toEqual([]);
       }),
       { numRuns: 500 },

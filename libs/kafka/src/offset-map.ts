@@ -1,5 +1,5 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import type { Run } from '@sunbeon/core/ledger';
+import type { OffsetRun } from '@sunbeon/core/ledger';
 
 /** Kafka's `offset.metadata.max.bytes`, as it comes: a commit with more is refused. */
 export const MAX_METADATA = 4_096;
@@ -21,14 +21,14 @@ type Kind = 'r' | 'b' | 'R' | 'B';
  * shortest. `''` = nothing is finished above it. Never longer than {@link MAX_METADATA}: of a map that does not fit, as much as
  * fits is said, from its beginning.
  */
-export function encodeOffsetMap(offset: number, finished: readonly Run[]): string {
+export function encodeOffsetMap(offset: number, finished: readonly OffsetRun[]): string {
   const best = candidates(offset, finished).reduce<[Kind, Buffer] | undefined>(shorter, undefined);
   const [kind, bytes] = best !== undefined && best[1].length <= MAX_BYTES ? best : truncated(offset, finished);
   return bytes.length === 0 ? '' : `${VERSION} f${kind}:${bytes.toString('base64').replace(/=+$/, '')}`;
 }
 
 /** What {@link encodeOffsetMap} said. Whatever else stands there, of somebody else or of a later version, says nothing. */
-export function decodeOffsetMap(offset: number, metadata: string): Run[] {
+export function decodeOffsetMap(offset: number, metadata: string): OffsetRun[] {
   const [version, ...fields] = metadata.slice(0, MAX_PLAIN).split(' ');
   const field = version === VERSION ? fields.map((one) => /^f([rbRB]):([A-Za-z0-9+/]+)$/.exec(one)).find(Boolean) : null; // prettier-ignore
   if (!field) return [];
@@ -39,7 +39,7 @@ export function decodeOffsetMap(offset: number, metadata: string): Run[] {
 }
 
 /** How many characters the map needs at most: not deflated, and not built. */
-export function offsetMapSize(offset: number, finished: readonly Run[]): number {
+export function offsetMapSize(offset: number, finished: readonly OffsetRun[]): number {
   return finished.length === 0 ? 0 : inBase64(Math.min(sizeOfRuns(offset, finished), sizeOfBits(offset, finished)));
 }
 
@@ -52,7 +52,7 @@ function inBase64(bytes: number): number {
   return BEFORE + Math.ceil((bytes * 4) / 3);
 }
 
-function candidates(offset: number, finished: readonly Run[]): [Kind, Buffer][] {
+function candidates(offset: number, finished: readonly OffsetRun[]): [Kind, Buffer][] {
   const found: [Kind, Buffer][] = [];
   if (sizeOfRuns(offset, finished) <= MAX_PLAIN) found.push(['r', toRuns(offset, finished)]);
   if (sizeOfBits(offset, finished) <= MAX_PLAIN) found.push(['b', toBits(offset, finished)]);
@@ -65,7 +65,7 @@ function shorter(best: [Kind, Buffer] | undefined, one: [Kind, Buffer]): [Kind, 
 }
 
 /** True as far as it goes: what is left out counts as not finished, and runs again after a crash. */
-function truncated(offset: number, finished: readonly Run[]): [Kind, Buffer] {
+function truncated(offset: number, finished: readonly OffsetRun[]): [Kind, Buffer] {
   const end = offset + MAX_BYTES * 8;
   const near = finished.filter(({ from }) => from < end).map(({ from, to }) => ({ from, to: Math.min(to, end) }));
   let [fits, bytes, at] = [0, 0, offset];
@@ -78,7 +78,7 @@ function truncated(offset: number, finished: readonly Run[]): [Kind, Buffer] {
   return count(first) > count(near) ? ['r', toRuns(offset, first)] : ['b', toBits(offset, near)];
 }
 
-function count(runs: readonly Run[]): number {
+function count(runs: readonly OffsetRun[]): number {
   return runs.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
@@ -93,7 +93,7 @@ function plain(kind: Kind, bytes: Buffer): Buffer | undefined {
 
 /* ---- Runs: by turns how many offsets are open and how many finished, from the committed one on, as varints. ---- */
 
-function sizeOfRuns(offset: number, finished: readonly Run[]): number {
+function sizeOfRuns(offset: number, finished: readonly OffsetRun[]): number {
   let [size, at] = [0, offset];
   for (const { from, to } of finished) {
     size += sizeOfVarint(from - at) + sizeOfVarint(to - from);
@@ -102,7 +102,7 @@ function sizeOfRuns(offset: number, finished: readonly Run[]): number {
   return size;
 }
 
-function toRuns(offset: number, finished: readonly Run[]): Buffer {
+function toRuns(offset: number, finished: readonly OffsetRun[]): Buffer {
   const bytes: number[] = [];
   let at = offset;
   for (const { from, to } of finished) {
@@ -113,8 +113,8 @@ function toRuns(offset: number, finished: readonly Run[]): Buffer {
   return Buffer.from(bytes);
 }
 
-function fromRuns(offset: number, bytes: Buffer): Run[] {
-  const runs: Run[] = [];
+function fromRuns(offset: number, bytes: Buffer): OffsetRun[] {
+  const runs: OffsetRun[] = [];
   let [at, isFinished] = [offset, false];
   for (let [value, scale, i] = [0, 1, 0]; i < bytes.length; i++) {
     value += (bytes[i]! & 0x7f) * scale;
@@ -144,19 +144,19 @@ function sizeOfVarint(value: number): number {
 
 /* ---- Bits: one per offset from the committed one on, the lowest of a byte first; 1 = finished. ---- */
 
-function sizeOfBits(offset: number, finished: readonly Run[]): number {
+function sizeOfBits(offset: number, finished: readonly OffsetRun[]): number {
   return Math.ceil(((finished.at(-1)?.to ?? offset) - offset) / 8);
 }
 
-function toBits(offset: number, finished: readonly Run[]): Buffer {
+function toBits(offset: number, finished: readonly OffsetRun[]): Buffer {
   const bytes = Buffer.alloc(sizeOfBits(offset, finished));
   for (const { from, to } of finished)
     for (let bit = from - offset; bit < to - offset; bit++) bytes[bit >> 3]! |= 1 << (bit & 7);
   return bytes;
 }
 
-function fromBits(offset: number, bytes: Buffer): Run[] {
-  const runs: Run[] = [];
+function fromBits(offset: number, bytes: Buffer): OffsetRun[] {
+  const runs: OffsetRun[] = [];
   let from: number | undefined;
   for (let bit = 0; bit <= bytes.length * 8; bit++) {
     const isFinished = bit < bytes.length * 8 && (bytes[bit >> 3]! & (1 << (bit & 7))) !== 0;

@@ -1,6 +1,6 @@
 import type { ICustomPartitioner, Message, PartitionerArgs } from 'kafkajs';
 import { partitionOfKey } from '../murmur2.js';
-import type { Delivery } from '../wire/write-batch.js';
+import type { SendCount } from '../wire/write-batch.js';
 
 /** Records without key that go to one partition in a row: enough for a good batch, few enough that a big send is spread. */
 const RUN = 100;
@@ -10,7 +10,7 @@ export type RoutedMessage = Omit<Message, 'partition'> & {
   partition: number | undefined;
   /** The turn of a record without key. */
   readonly spread: number | undefined;
-  readonly delivery: Delivery;
+  readonly sent: SendCount;
 };
 
 /**

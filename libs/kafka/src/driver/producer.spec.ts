@@ -135,7 +135,7 @@ describe('an error says whether the records may be written all the same', () => 
             connect: () => Promise.resolve(),
             disconnect: () => Promise.resolve(),
             sendBatch: ({ topicMessages: [{ messages }] }: { topicMessages: [{ messages: RoutedMessage[] }] }) => {
-              messages[0]!.delivery.requests += requests;
+              messages[0]!.sent.requests += requests;
               return failing();
             },
           }),

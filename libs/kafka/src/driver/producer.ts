@@ -8,7 +8,7 @@ import { mapped, rootOf, SEQUENCE_LOST } from './errors.js';
 import { groupedInOnePass, type RoutedMessage, Spread, spreadingPartitioner } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
 import { checkTopics } from './topics.js';
-import type { Delivery } from '../wire/write-batch.js';
+import type { SendCount } from '../wire/write-batch.js';
 
 /** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
 const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
@@ -71,20 +71,20 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
-    const delivery: Delivery = { requests: 0 };
+    const sent: SendCount = { requests: 0 };
     try {
       await this.#checkTopics(records);
       for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
-        const batch = this.#batch(chunk, delivery);
-        await this.#deliver(batch, delivery).catch((error: unknown) => {
+        const batch = this.#batch(chunk, sent);
+        await this.#deliver(batch, sent).catch((error: unknown) => {
           // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
-          if (error instanceof RecordsForgotten) return this.#deliver(error.forgotten, delivery);
-          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(batch, delivery);
+          if (error instanceof RecordsForgotten) return this.#deliver(error.forgotten, sent);
+          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(batch, sent);
           throw error;
         });
       }
     } catch (error) {
-      throw withDoubt(mapped(error, doing(records)), { records, delivery });
+      throw withDoubt(mapped(error, doing(records)), { records, sent });
     }
   }
 
@@ -96,13 +96,13 @@ export class KafkajsProducer implements RoadProducer {
     for (const topic of unknown) this.#known.add(topic);
   }
 
-  async #deliver(topicMessages: TopicMessages[], delivery: Delivery): Promise<void> {
+  async #deliver(topicMessages: TopicMessages[], sent: SendCount): Promise<void> {
     if (this.#client === undefined) await this.connect();
     const client = this.#client!;
     try {
       const compression = compressionType(this.#context.compression);
       // Without the patch that counts them nobody knows when a request is written.
-      if (!this.#context.recordBatch) delivery.requests++;
+      if (!this.#context.recordBatch) sent.requests++;
       const receipts = await client.sendBatch({ acks: -1, compression, topicMessages });
       const forgotten = forgottenOf(topicMessages, receipts);
       if (forgotten.length > 0) throw new RecordsForgotten(forgotten);
@@ -115,13 +115,13 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   /** Grouped by topic; which partition a record without key gets is settled here, so that a retry does not change it. */
-  #batch(records: readonly OutgoingRecord[], delivery: Delivery): TopicMessages[] {
+  #batch(records: readonly OutgoingRecord[], sent: SendCount): TopicMessages[] {
     const batch = new Map<string, RoutedMessage[]>();
     const next = this.#spread.call();
     for (const { topic, partition, key, value, headers } of records) {
       const written = this.#context.recordBatch ? (headers as IHeaders) : toKafkaHeaders(headers);
       const spread = key === null && partition === undefined ? next(topic) : undefined;
-      const message: RoutedMessage = { key, value, headers: written, partition, spread, delivery };
+      const message: RoutedMessage = { key, value, headers: written, partition, spread, sent };
       const messages = batch.get(topic);
       if (messages === undefined) batch.set(topic, [message]);
       else messages.push(message);
@@ -169,10 +169,10 @@ const REFUSALS: readonly string[] = ['RECORD_TOO_LARGE', 'TOPIC_MISSING'];
 
 function withDoubt(
   error: SunbeonError,
-  { records, delivery }: { readonly records: readonly OutgoingRecord[]; readonly delivery: Delivery },
+  { records, sent }: { readonly records: readonly OutgoingRecord[]; readonly sent: SendCount },
 ): SunbeonError {
-  const wasRefused = records.length === 1 && delivery.requests === 1 && REFUSALS.includes(error.code);
-  const mayHaveHappened = delivery.requests > 0 && !wasRefused;
+  const wasRefused = records.length === 1 && sent.requests === 1 && REFUSALS.includes(error.code);
+  const mayHaveHappened = sent.requests > 0 && !wasRefused;
   return withFacts(error, { mayHaveHappened });
 }
 

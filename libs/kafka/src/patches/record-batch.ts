@@ -89,7 +89,7 @@ async function encode(args: ProduceRequest, codecOf: CodecOf): Promise<Encoded> 
 
 /** kafkajs encodes a request when the connection is there and writes it at once. */
 function noteRequest({ messages: [first] }: PartitionData): void {
-  if (first?.delivery !== undefined) first.delivery.requests++;
+  if (first?.sent !== undefined) first.sent.requests++;
 }
 
 async function writePartition(

@@ -3,7 +3,7 @@ import { ByteWriter } from './byte-writer.js';
 import { crc32c } from './crc32c.js';
 
 /** How often a send has been written into a request: 0 = no broker can have it. */
-export interface Delivery {
+export interface SendCount {
   requests: number;
 }
 
@@ -13,7 +13,7 @@ export interface PlainMessage {
   readonly value: Buffer | string | null;
   readonly headers?: RecordHeaders;
   /** Of the send that it belongs to. */
-  readonly delivery?: Delivery;
+  readonly sent?: SendCount;
 }
 
 export interface NewBatch {
