@@ -139,6 +139,8 @@ export interface RoadAdmin {
 
 /** A Kafka client: kafkajs in `kafka/driver.ts`, an imitation in `testing/memory-road.ts`. */
 export interface Road {
+  /** Where its clients say that they failed, recovered or have to warn. */
+  readonly events?: Events;
   producer(): Promise<RoadProducer>;
   consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
   /** `from`: a position per partition of one topic. Partitions that are not named are not read. */

@@ -1,4 +1,5 @@
 import { SunbeonError } from '@sunbeon/core';
+import { Events } from '@sunbeon/core/events';
 import type { Road } from '@sunbeon/core/ports';
 import { KafkajsAdmin } from './driver/admin.js';
 import { createContext, type DriverContext } from './driver/client.js';
@@ -17,11 +18,13 @@ export type { KafkaRoadOptions } from './driver/options.js';
  */
 export function kafkaRoad(options: KafkaRoadOptions): Road {
   checkRoadOptions(options);
-  const context = createContext(options);
+  const events = options.events ?? new Events();
+  const context = createContext({ ...options, events });
   checkInstanceId(context);
   // One for all who ask: it connects at the first call, and anew at the first after a disconnect.
   const admin = new KafkajsAdmin(context);
   return {
+    events,
     async producer() {
       const producer = new KafkajsProducer(context);
       await producer.connect();

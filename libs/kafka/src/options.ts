@@ -26,6 +26,7 @@ export interface TransportOptions {
   readonly consume?: Partial<ConsumeOptions & ConcurrencyOptions>;
   readonly produce?: ProduceOptions;
   readonly results?: Partial<ResultsOptions>;
+  /** Default: the road's, so that who listens hears of its clients too. */
   readonly events?: Events;
   /** Around every handler, the first outermost. */
   readonly middlewares?: readonly Middleware<Attempt>[];

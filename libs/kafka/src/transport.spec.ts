@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { TaskContext } from '@sunbeon/core';
 import { createEnvelope } from '@sunbeon/core/envelope';
+import { Events } from '@sunbeon/core/events';
 import { HEADER, headerText } from '@sunbeon/core/headers';
 import type { Message } from '@sunbeon/core/ports';
 import { memoryRoad } from '@sunbeon/testing';
+import { kafkaRoad } from './driver.js';
 import { ADD, bindingOf, CODEC, eventually, FLOWN } from './rig.fake.js';
 import { kafkaTransport } from './transport.js';
 import { policyOf } from '@sunbeon/core/policy';
@@ -40,6 +42,15 @@ describe('the transport', () => {
     ]);
     expect(transport.health()).toMatchObject([{ group: 'p.math', topics: ['p.math'], assigned: 2 }]);
     await transport.stop();
+  });
+
+  it("says what it says where its road's clients say theirs", () => {
+    const road = kafkaRoad({ brokers: ['nowhere:1'], clientId: 'test' });
+    expect(road.events).toBeInstanceOf(Events);
+    expect(build({ road }).transport.events).toBe(road.events);
+    const events = new Events();
+    expect(build({ road, events }).transport.events).toBe(events);
+    expect(kafkaRoad({ brokers: ['nowhere:1'], clientId: 'test', events }).events).toBe(events);
   });
 
   it('notes what was accepted', async () => {

@@ -19,7 +19,7 @@ import { Wait } from './wait.js';
 
 /** Tasks and events over Kafka: what `SunbeonModule.forRoot({ transport })` takes. */
 export function kafkaTransport(options: TransportOptions): Transport {
-  return new KafkaTransport(resolveOptions(options), options.events ?? new Events());
+  return new KafkaTransport(resolveOptions(options), options.events ?? options.road.events ?? new Events());
 }
 
 /** Assembles the rooms; it decides nothing itself. */

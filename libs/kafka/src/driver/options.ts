@@ -43,7 +43,7 @@ export interface KafkaRoadOptions {
   readonly maxRequestBytes?: number;
   /** Of topics that are created; -1 leaves it to the broker's `default.replication.factor`. Default -1. */
   readonly replicationFactor?: number;
-  /** Hears `client.failed`, `client.recovered` and `client.warned`. */
+  /** Hears `client.failed`, `client.recovered` and `client.warned`. Default: its own, which a transport on this road uses too. */
   readonly events?: Events;
   readonly clock?: Clock;
   /** Which repairs of kafkajs to leave out; see patches.ts. */
