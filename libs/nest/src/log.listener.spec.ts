@@ -7,7 +7,7 @@ import { FakeTransport } from './transport.fake.js';
 const place = { id: 'id-1', contract: 'math.add', topic: 'math', partition: 3, offset: 42, group: 'math', attempt: 2 };
 const error = { code: 'HANDLER_FAILED', name: 'TypeError', message: 'no\nway\u001b[31m', retriable: true };
 
-async function boot(log: boolean) {
+async function boot(log: boolean, clock = { now: () => 0 }) {
   const lines: string[] = [];
   const write =
     (level: string) =>
@@ -21,7 +21,7 @@ async function boot(log: boolean) {
     debug: write('debug'),
   };
   const transport = new FakeTransport();
-  const app = await Test.createTestingModule({ imports: [SunbeonModule.forRoot({ transport, log })] })
+  const app = await Test.createTestingModule({ imports: [SunbeonModule.forRoot({ transport, log, clock })] })
     .setLogger(logger)
     .compile();
   await app.init();
@@ -36,6 +36,7 @@ describe('the log', () => {
     events.emit('attempt.ended', { ...place, verdict: 'bury', durationMs: 1, error });
     events.emit('attempt.ended', { ...place, verdict: 'retry', durationMs: 1, error });
     events.emit('attempt.ended', { ...place, verdict: 'hold', durationMs: 1 });
+    events.emit('attempt.ended', { ...place, verdict: 'drop', durationMs: 1, error });
     events.emit('handler.overdue', place);
     events.emit('handler.ended-late', { ...place, lateMs: 5 });
     events.emit('settle.failed', { ...place, error, tries: 4 });
@@ -60,6 +61,7 @@ describe('the log', () => {
       `error buried ${at}: ${why}`,
       `warn will retry ${at}: ${why}`,
       `warn on hold ${at}`,
+      `debug dropped ${at}: ${why}`,
       `error over its hard time limit and still running: ${at}`,
       `warn ended 5 ms after its hard time limit: ${at}`,
       `error verdict not written, try 4: ${at}: ${why}`,
@@ -71,6 +73,23 @@ describe('the log', () => {
       'debug assigned to group math: math-0 math-1',
       'debug revoked from group math: none',
       `error a listener of "attempt.ended" failed: ${why}`,
+    ]);
+    await app.close();
+  });
+
+  it('says once a minute that commits of a group go on failing', async () => {
+    const clock = { now: () => nowMs };
+    let nowMs = 0;
+    const { app, lines, events } = await boot(true, clock);
+    for (; nowMs < 119_000; nowMs += 500) events.emit('commit.failed', { group: 'math', error });
+    events.emit('commit.failed', { group: 'mail', error });
+    events.emit('commit.failed', { group: 'math', error: { ...error, message: 'another' } });
+    const why = 'HANDLER_FAILED TypeError';
+    expect(lines).toEqual([
+      `warn commit failed, group math: ${why}: no way [31m`,
+      `warn commit failed, group math: ${why}: no way [31m`,
+      `warn commit failed, group mail: ${why}: no way [31m`,
+      `warn commit failed, group math: ${why}: another`,
     ]);
     await app.close();
   });

@@ -3,6 +3,9 @@ import type { Failure } from '@sunbeon/core';
 import type { Events, MessageFacts, SunbeonEvents } from '@sunbeon/core/events';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
 
+/** A failure that lasts is said again after so long. */
+const REPEAT_MS = 60_000;
+
 type AttemptEnded = SunbeonEvents['attempt.ended'];
 
 /** Writes what happens with Nest's Logger: one line each, without payloads. Off with `log: false`. */
@@ -10,6 +13,8 @@ type AttemptEnded = SunbeonEvents['attempt.ended'];
 export class LogListener implements OnModuleInit, OnApplicationShutdown {
   readonly #logger = new Logger('Sunbeon');
   #endings: readonly (() => void)[] = [];
+  /** When a commit of the group failed as it does now, so that a broker that is away is a line a minute and not two a second. */
+  readonly #commits = new Map<string, { readonly why: string; readonly atMs: number }>();
 
   constructor(@Inject(SUNBEON_CONFIG) private readonly config: SunbeonConfig) {}
 
@@ -47,7 +52,15 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
     const why = facts.error === undefined ? '' : `: ${text(facts.error)}`;
     if (facts.verdict === 'bury') this.#logger.error(oneLine(`buried ${place(facts)}${why}`));
     if (facts.verdict === 'retry') this.#logger.warn(oneLine(`will retry ${place(facts)}${why}`));
+    if (facts.verdict === 'drop') this.#logger.debug(oneLine(`dropped ${place(facts)}${why}`));
     if (facts.verdict === 'hold') this.#logger.warn(oneLine(`on hold ${place(facts)}${why}`));
+  }
+
+  #commitFailed(group: string, why: string): void {
+    const [last, atMs] = [this.#commits.get(group), this.config.clock.now()];
+    if (last?.why === why && atMs - last.atMs < REPEAT_MS) return;
+    this.#commits.set(group, { why, atMs });
+    this.#logger.warn(oneLine(`commit failed, group ${group}: ${why}`));
   }
 
   #ofClients(events: Events): (() => void)[] {
@@ -58,9 +71,7 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
       ),
       events.on('client.recovered', ({ client }) => logger.log(oneLine(`${client} recovered`))),
       events.on('client.warned', ({ client, message }) => logger.warn(oneLine(`${client}: ${message}`))),
-      events.on('commit.failed', ({ group, error }) =>
-        logger.warn(oneLine(`commit failed, group ${group}: ${text(error)}`)),
-      ),
+      events.on('commit.failed', ({ group, error }) => this.#commitFailed(group, text(error))),
       events.on('partitions.assigned', ({ group, partitions }) =>
         logger.debug(oneLine(`assigned to group ${group}: ${partitions.join(' ') || 'none'}`)),
       ),
