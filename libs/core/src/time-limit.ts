@@ -120,7 +120,7 @@ function pastLimit({ binding: { where } }: Limited, softMs: number): SunbeonErro
 
 function pastHardLimit({ binding: { where } }: Limited, hardMs: number): SunbeonError {
   return new SunbeonError('TIME_LIMIT_EXCEEDED', `${where} did not end at its hard limit of ${hardMs} ms.`, {
-    hint: "Heed context.signal; what cannot (long computations) belongs into a thread: isolate: 'thread'.",
+    hint: "Heed context.signal or raise hardTimeLimitMs; a long computation can be ended in a thread only: isolate: 'thread'.",
     facts: { where, hardMs },
   });
 }

@@ -63,7 +63,7 @@ function unknownName(where: string, what: string, hint: string): SunbeonError {
 function checkLimit(name: string, limit: number): void {
   if (Number.isInteger(limit) && limit >= 1) return;
   throw new SunbeonError('OPTION_INVALID', `${WHERE}: ${name} is ${String(limit)}.`, {
-    hint: 'Give a whole number of at least 1; to stop a queue for a while, pause it.',
+    hint: 'Give a whole number of at least 1.',
     facts: { option: name, value: limit },
   });
 }
