@@ -110,7 +110,9 @@ function moving(rig: () => Rig): void {
     await one.consumer.commit([{ topic, partition: moved, offset: 0, metadata: 'still mine' }]);
     expect([...partitionsOf(two), ...partitionsOf(three)]).toEqual([]);
     end();
-    await until(() => two.seen.owned.size + three.seen.owned.size === 1, { what: 'the partition at one of the others' });
+    await until(() => two.seen.owned.size + three.seen.owned.size === 1, {
+      what: 'the partition at one of the others',
+    });
     const [taken] = [two, three].flatMap(({ seen }) => [...seen.owned.values()]);
     expect(taken).toMatchObject({ partition: moved, committed: { offset: 0, metadata: 'still mine' } });
   });
