@@ -19,6 +19,19 @@ describe('toProblem', () => {
     },
   );
 
+  it.each(['BROKER_UNREACHABLE', 'SEND_FAILED', 'BUFFER_FULL', 'DELIVERY_TIMEOUT'] as const)(
+    'answers 503 to a send that failed with %s, and says whether it may have happened',
+    (code) => {
+      const problemOf = (mayHaveHappened: boolean) =>
+        toProblem(new SunbeonError(code, 'x', { facts: { mayHaveHappened } }), '/');
+      expect(problemOf(false)).toMatchObject({
+        status: 503,
+        hint: expect.stringMatching(/^Nothing needs to be changed/),
+      });
+      expect(problemOf(true)).toMatchObject({ status: 503, hint: expect.stringMatching(/may have been sent/) });
+    },
+  );
+
   it('answers 503 to whatever may go well later, but for what happens where handlers run or is waited for', () => {
     const retriable = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].retriable);
     const others = retriable.filter((code) => toProblem(new SunbeonError(code, 'x'), '/').status !== 503);

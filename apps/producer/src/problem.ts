@@ -96,17 +96,19 @@ function fromDoor(error: DoorError, instance: string): Problem {
 function fromSunbeon(error: SunbeonError, instance: string): Problem {
   const status = STATUS[error.code] ?? 500;
   const { code } = error;
-  if (status === 503) return problem({ code, status, detail: `Not accepted: ${ERROR_CODES[code].means}.`, instance, hint: again(code) }); // prettier-ignore
+  if (status === 503) return problem({ code, status, detail: `Not accepted: ${ERROR_CODES[code].means}.`, instance, hint: again(error) }); // prettier-ignore
   if (status === 500)
     return problem({ code, status, detail: `The server failed: ${ERROR_CODES[code].means}.`, instance });
   const errors = code === 'PAYLOAD_INVALID' ? fieldErrors(error) : undefined;
   return problem({ code, status, detail: withoutHint(error), instance, hint: error.hint, errors });
 }
 
-function again(code: ErrorCode): string {
-  return code === 'TOPIC_MISSING'
-    ? 'Ask the operator to run `sunbeon topology apply`, then send the same request again.'
-    : 'Nothing needs to be changed: send the same request again later.';
+function again({ code, facts }: SunbeonError): string {
+  if (code === 'TOPIC_MISSING')
+    return 'Ask the operator to run `sunbeon topology apply`, then send the same request again.';
+  if (facts.mayHaveHappened === true)
+    return 'It may have been sent all the same: send it again later, with the same Idempotency-Key if it had one.';
+  return 'Nothing needs to be changed: send the same request again later.';
 }
 
 /** What Nest and Fastify throw: they carry a status, and Fastify a code. */
