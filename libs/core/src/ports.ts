@@ -190,10 +190,17 @@ export interface Binding {
   /** `Class.method`, for messages to people. */
   readonly where: string;
   /**
-   * @param over its signal aborts when the attempt is given up, at the hard time limit: whoever runs the handler elsewhere ends
-   * it. A signal is dear, and hardly anybody asks: so it is made when it is asked for.
+   * @param over for whoever runs the handler elsewhere
    */
-  handle(payload: unknown, context: TaskContext, over: { readonly signal: AbortSignal }): Promise<unknown>;
+  handle(payload: unknown, context: TaskContext, over: Over): Promise<unknown>;
+}
+
+/** The hard end of an attempt. */
+export interface Over {
+  /** Aborts when the attempt is given up, at the hard time limit. It is dear, and hardly anybody asks: so it is made when asked for. */
+  readonly signal: AbortSignal;
+  /** The time limits count from so many milliseconds from now: what a handler has to wait for is none of its time. Deadlines stay. */
+  begins?(inMs: number): void;
 }
 
 /** `queued`: accepted; `retrying`: failed, waits for its next attempt; the other three are final. */

@@ -3,7 +3,7 @@ import { AttemptContext, type ContextDependencies, type TaskContext } from './co
 import type { Envelope } from './envelope.js';
 import { toFailure } from './errors.js';
 import type { Outcome } from './outcome.js';
-import type { Binding, Clock, Codec, IncomingRecord } from './ports.js';
+import type { Binding, Clock, Codec, IncomingRecord, Over } from './ports.js';
 import { inputSubject, outputSubject } from './subjects.js';
 import { outcomeOf, undecoded } from './thrown.js';
 import { NEVER, type Watch, watchOf } from './time-limit.js';
@@ -75,7 +75,7 @@ class Call implements Attempt {
   constructor(
     readonly payload: unknown,
     readonly context: TaskContext,
-    private readonly to: { readonly binding: Binding; readonly over: { readonly signal: AbortSignal } },
+    private readonly to: { readonly binding: Binding; readonly over: Over },
   ) {}
 
   get group(): string | undefined {

@@ -138,6 +138,34 @@ describe('the hard limit', () => {
     expect(ended).toBe(true);
   });
 
+  test('counts from when the handler begins, where that has to wait for something', async () => {
+    const { handle } = stubborn();
+    const begin = Promise.withResolvers<unknown>();
+    const elsewhere: Binding['handle'] = async (payload, context, its) => {
+      its.begins?.(1_000);
+      await begin.promise;
+      its.begins?.(0);
+      return handle(payload, context, its);
+    };
+    const { clock, now } = start(elsewhere, limits);
+    await clock.advance(900);
+    begin.resolve(undefined);
+    await clock.advance(0);
+    await clock.advance(299);
+    expect(now()).toBeUndefined();
+    await clock.advance(1);
+    expect(now()).toMatchObject({ ...exceeded('hard limit of 300 ms'), ended: expect.any(Promise) as unknown });
+  });
+
+  test('ends also what waits for too long to begin', async () => {
+    const forever: Binding['handle'] = (_payload, _context, its) => (its.begins?.(1_000), new Promise(() => undefined));
+    const { clock, now } = start(forever, limits);
+    await clock.advance(1_299);
+    expect(now()).toBeUndefined();
+    await clock.advance(1);
+    expect(now()).toMatchObject({ ...exceeded('hard limit of 300 ms'), ended: expect.any(Promise) as unknown });
+  });
+
   test('of a consumer that has let go decides nothing', async () => {
     const { clock, release, run } = start(stubborn().handle, limits);
     release.abort();
@@ -147,6 +175,18 @@ describe('the hard limit', () => {
 });
 
 describe('the deadline', () => {
+  test('does not wait for the handler to begin', async () => {
+    let aborted: AbortSignal | undefined;
+    const waiting: Binding['handle'] = (_payload, context, its) => {
+      its.begins?.(1_000);
+      aborted = context.signal;
+      return new Promise(() => undefined);
+    };
+    const { clock } = start(waiting, limits, 50);
+    await clock.advance(50);
+    expect(aborted!.reason).toMatchObject({ message: expect.stringContaining('deadline passed') as unknown });
+  });
+
   test('that has passed: the handler is not called', async () => {
     let called = 0;
     const { run } = start(async () => void called++, {}, 0);

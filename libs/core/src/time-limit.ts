@@ -1,17 +1,23 @@
 import { SunbeonError } from './errors.js';
 import type { Envelope } from './envelope.js';
-import type { Binding, Clock } from './ports.js';
+import type { Binding, Clock, Over } from './ports.js';
 
 /** A timer cannot wait longer, about 24 days; a deadline beyond that limits no attempt. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Never aborts: for attempts that may take as long as they like. Who listens to it stops listening. */
-export const NEVER: { readonly signal: AbortSignal } = { signal: new AbortController().signal };
+export const NEVER: Over = { signal: new AbortController().signal };
 
 /** A signal that is made when it is asked for: to make one takes longer than all else that is done for a message. */
-class LazySignal {
+class LazyOver implements Over {
   #controller: AbortController | undefined;
   #reason: unknown;
+
+  constructor(private readonly watch: Watch) {}
+
+  begins(inMs: number): void {
+    this.watch.begins(inMs);
+  }
 
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
@@ -40,13 +46,13 @@ export function watchOf(limited: Limited, released: AbortSignal, clock: Clock): 
 }
 
 /**
- * The time of one attempt, counted from its making. At the soft limit (the policy's or the deadline, what comes first) `signal`
+ * The time of one attempt, counted from its making, or from what {@link Over.begins} says. At the soft limit (the policy's or the deadline, what comes first) `signal`
  * aborts; at the hard limit `over` does. `signal` aborts when the consumer lets go, too. One timer at a time, and nothing that a
  * quick handler would not need: there is a watch per message.
  */
 export class Watch {
   /** Aborts at the hard limit. */
-  readonly over = new LazySignal();
+  readonly over = new LazyOver(this);
   #stop: AbortController | undefined;
   #exceeded: SunbeonError | undefined;
   #cancel: (() => void) | undefined;
@@ -57,10 +63,19 @@ export class Watch {
     private readonly released: AbortSignal,
     private readonly clock: Clock,
   ) {
-    const limitMs = limited.binding.policy.timeLimit?.softMs ?? Infinity;
-    const leftMs = Math.max(0, (limited.envelope.deadlineMs ?? Infinity) - clock.now());
+    this.begins(0);
+  }
+
+  /** The limits count from so many milliseconds from now, unless one has passed. */
+  begins(inMs: number): void {
+    if (this.#exceeded !== undefined) return;
+    this.#cancel?.();
+    const { binding, envelope } = this.limited;
+    const limitMs = inMs + (binding.policy.timeLimit?.softMs ?? Infinity);
+    const leftMs = Math.max(0, (envelope.deadlineMs ?? Infinity) - this.clock.now());
     const softMs = Math.min(limitMs, leftMs);
-    if (softMs <= LONGEST_TIMER_MS) this.#cancel = clock.after(softMs, () => this.#exceed(softMs, softMs < limitMs));
+    if (softMs > LONGEST_TIMER_MS) return;
+    this.#cancel = this.clock.after(softMs, () => this.#exceed(inMs, softMs, softMs < limitMs));
   }
 
   /** The handler's: made when it is first asked for, for most never do. */
@@ -92,10 +107,10 @@ export class Watch {
 
   readonly #release = (): void => this.#stop?.abort(this.released.reason);
 
-  #exceed(softMs: number, isDeadline: boolean): void {
+  #exceed(inMs: number, softMs: number, isDeadline: boolean): void {
     const hardMs = this.limited.binding.policy.timeLimit?.hardMs;
-    if (hardMs !== undefined) this.#cancel = this.clock.after(hardMs - softMs, () => this.#giveUp(hardMs));
-    this.#exceeded = isDeadline ? pastDeadline(this.limited) : pastLimit(this.limited, softMs);
+    if (hardMs !== undefined) this.#cancel = this.clock.after(inMs + hardMs - softMs, () => this.#giveUp(hardMs));
+    this.#exceeded = isDeadline ? pastDeadline(this.limited) : pastLimit(this.limited, softMs - inMs);
     this.#stop?.abort(this.#exceeded);
   }
 

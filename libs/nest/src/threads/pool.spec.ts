@@ -43,8 +43,13 @@ function rig(size: number, failures: (Error | undefined)[] = []) {
     return thread as unknown as HandlerThread;
   });
   const run = (payload: unknown, signal = new AbortController().signal): Promise<unknown> =>
-    pool.run({ handler: 'crunch', payload, context: { signal } as TaskContext, over: new AbortController() });
-  return { pool, threads, run, begun };
+    pool.run({ handler: 'crunch', payload, context: { signal } as TaskContext, over: overOf(payload) });
+  const counted = [] as unknown[];
+  const overOf = (payload: unknown): ThreadTask['over'] => ({
+    signal: new AbortController().signal,
+    begins: (inMs) => void counted.push([payload, inMs]),
+  });
+  return { pool, threads, run, begun, counted };
 }
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -78,6 +83,30 @@ describe('a pool', () => {
     void run('b'); // nor does it keep a slot
     await turn();
     expect(begun).toEqual(['b']);
+  });
+
+  it("counts no time of a task's before it has a thread", async () => {
+    const { pool, threads, run, counted } = rig(1);
+    await pool.start();
+    void run('a');
+    void run('b');
+    await turn();
+    expect(counted.splice(0)).toEqual([['a', 60_000], ['b', 60_000], ['a', 0]]); // prettier-ignore
+    threads[0]!.end();
+    await turn();
+    expect(counted).toEqual([['b', 0]]);
+  });
+
+  it('begins nothing that is not wanted any more, and keeps the thread for the next', async () => {
+    const { threads, run } = rig(1);
+    const late = new AbortController();
+    const first = run('a', late.signal); // its thread has to be started
+    await Promise.resolve();
+    late.abort('too late');
+    await expect(first).rejects.toBe('too late');
+    void run('b');
+    await turn();
+    expect(ran(threads)).toEqual([['b']]);
   });
 
   it('gives nothing to a thread that has died while it was idle', async () => {

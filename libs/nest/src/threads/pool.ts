@@ -6,6 +6,9 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
+/** How long a thread may take to be there before it counts as time of the attempt that waits for it. */
+const PATIENCE_MS = 60_000;
+
 /**
  * At most `size` threads, one attempt in each. The first is started to see that it can be; the others when they are needed. A
  * thread that has ended, by its own fault or by a hard limit, is replaced when the next attempt needs one.
@@ -31,6 +34,7 @@ export class ThreadPool {
 
   /** @throws SunbeonError `THREAD_DIED`, the signal's reason when it aborts before a thread is free, and what the handler throws */
   async run(task: ThreadTask): Promise<unknown> {
+    task.over.begins?.(PATIENCE_MS);
     await this.#slot(task.context.signal);
     try {
       const thread = this.#taken() ?? this.#spawned();
@@ -47,6 +51,8 @@ export class ThreadPool {
 
   async #runIn(thread: HandlerThread, task: ThreadTask): Promise<unknown> {
     try {
+      task.context.signal.throwIfAborted(); // its deadline has passed, or the consumer lets go
+      task.over.begins?.(0);
       return await thread.run(task);
     } finally {
       if (!thread.isDead) this.#idle.push(thread);

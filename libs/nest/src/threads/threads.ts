@@ -41,7 +41,7 @@ export class Threads {
   }
 }
 
-/** As many at once as there are threads, unless said otherwise: more would be attempts that only wait, on their time limit. */
+/** As many at once as there are threads, unless said otherwise: more would be attempts that only wait. */
 function inThread(binding: FoundBinding, pool: ThreadPool, size: number): FoundBinding {
   const handler = handlerName(binding);
   const policy = { ...binding.policy, concurrency: binding.policy.concurrency ?? size };

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { type ContractRegistry, SunbeonError, type TaskContext } from '@sunbeon/core';
+import type { Over } from '@sunbeon/core/ports';
 import { pack, packError, unpack, unpackError } from './parcel.js';
 import type { ContextFacts, FromThread, ThreadData, ToThread } from './protocol.js';
 
@@ -18,7 +19,7 @@ export interface ThreadTask {
   readonly payload: unknown;
   readonly context: TaskContext;
   /** Its signal aborts when the thread shall be ended with the attempt. */
-  readonly over: { readonly signal: AbortSignal };
+  readonly over: Over;
 }
 
 interface Current extends PromiseWithResolvers<unknown> {
