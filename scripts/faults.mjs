@@ -21,29 +21,44 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 }
 
 try {
-  const { minutes, seed, scenarios } = readOptions();
-  await prepare({ embedded: true });
-  const dir = join(ROOT, '.sunbeon', 'faults', new Date().toISOString().replace(/[:.]/g, '-'));
-  mkdirSync(dir, { recursive: true });
-  process.exitCode = await loop({ untilMs: Date.now() + minutes * 60_000, seed, scenarios, dir });
+  const options = readOptions();
+  if (options === undefined) process.stdout.write(usage());
+  else await run(options);
 } catch (error) {
   fail(error);
 }
 
-/** @throws {Error} that says what can be given */
+async function run({ minutes, seed, scenarios }) {
+  await prepare({ embedded: true });
+  const dir = join(ROOT, '.sunbeon', 'faults', new Date().toISOString().replace(/[:.]/g, '-'));
+  mkdirSync(dir, { recursive: true });
+  process.exitCode = await loop({ untilMs: Date.now() + minutes * 60_000, seed, scenarios, dir });
+}
+
+function usage() {
+  return `npm run test:faults -- [--minutes 30] [--seed N] [--only <scenarios, separated by commas>]\n\nScenarios: ${all().map(({ name }) => name).join(', ')}\nWhat they do: docs/internals/faults.md\n`; // prettier-ignore
+}
+
+/** Every scenario, by its short name. */
+function all() {
+  return readdirSync(FOLDER).filter((name) => name.endsWith('.spec.ts')).map((file) => ({ file, name: nameOf(file) })); // prettier-ignore
+}
+
+/** @returns undefined when help is asked for. @throws {Error} that says what can be given */
 function readOptions() {
   const text = { type: 'string' };
-  const { values } = parseArgs({ options: { minutes: text, seed: text, only: text } });
+  const { values } = parseArgs({ options: { minutes: text, seed: text, only: text, help: { type: 'boolean' } } });
+  if (values.help) return undefined;
   const minutes = Number(values.minutes ?? 30);
   const seed = Number(values.seed ?? 1 + Math.floor(Math.random() * 999_999));
   if (!(minutes > 0) || !(Number.isSafeInteger(seed) && seed > 0))
     throw new Error('--minutes and --seed are numbers above 0.');
-  const all = readdirSync(FOLDER).filter((name) => name.endsWith('.spec.ts')).map((file) => ({ file, name: nameOf(file) })); // prettier-ignore
-  const only = values.only?.split(',') ?? all.map(({ name }) => name);
-  const unknown = only.filter((name) => !all.some((one) => one.name === name));
+  const known = all();
+  const only = values.only?.split(',') ?? known.map(({ name }) => name);
+  const unknown = only.filter((name) => !known.some((one) => one.name === name));
   if (unknown.length > 0)
-    throw new Error(`There is no ${unknown.join(', ')}; there are ${all.map(({ name }) => name).join(', ')}.`);
-  return { minutes, seed, scenarios: all.filter(({ name }) => only.includes(name)) };
+    throw new Error(`There is no ${unknown.join(', ')}; there are ${known.map(({ name }) => name).join(', ')}.`);
+  return { minutes, seed, scenarios: known.filter(({ name }) => only.includes(name)) };
 }
 
 /** What a spec calls itself in its history. */

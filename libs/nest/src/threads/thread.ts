@@ -80,8 +80,9 @@ async function moduleOf({ module, export: name }: ThreadData): Promise<Type<unkn
   const classes = Object.keys(exported).filter((key) => typeof exported[key] === 'function');
   const chosen = name ?? (classes.length === 1 ? classes[0]! : 'default');
   if (typeof exported[chosen] === 'function') return exported[chosen] as Type<unknown>;
-  throw new SunbeonError('OPTION_INVALID', `threads.module: ${module} has no class "${chosen}".`, {
-    hint: `Name one of its exports with threads.export: ${classes.join(', ') || 'it has no class'}.`,
+  const what = name === undefined && classes.length > 1 ? 'has more than one class' : `has no class "${chosen}"`;
+  throw new SunbeonError('OPTION_INVALID', `threads.module: ${module} ${what}.`, {
+    hint: `Say which of its exports is the module with threads.export: ${classes.join(', ') || 'it has no class'}.`,
     facts: { module, classes },
   });
 }

@@ -159,7 +159,7 @@ describe('refused at boot', () => {
     ['a path for a URL',                 { module: 'handlers.js' },              [Crunch],    'OPTION_INVALID',  'Give a URL'],
     ['a stray option',                   { module, sizes: 1 },                   [Crunch],    'OPTION_UNKNOWN',  'Did you mean "size"?'],
     ['no thread at all',                 { module, size: 0 },                    [Crunch],    'OPTION_INVALID',  'threads.size is 0'],
-    ['two modules and no word of which', { module },                             [Crunch],    'OPTION_INVALID',  'BrokenModule, CrunchModule'],
+    ['two modules and no word of which', { module },                             [Crunch],    'OPTION_INVALID',  'more than one class. Say which of its exports is the module with threads.export: BrokenModule, CrunchModule'],
     ['a handler that is not there',      CRUNCH,                                 [Elsewhere], 'HANDLER_MISSING', 'crunch of Elsewhere.run is isolated'],
   ])('%s', async (_what, threads, handlers, code, message) => {
     await expect(boot(threads as ThreadsOptions, handlers)).rejects.toMatchObject({ code, message: expect.stringContaining(message) as unknown });
