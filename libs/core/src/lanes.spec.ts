@@ -197,3 +197,15 @@ test('a lane that has nothing left is forgotten: there are as many keys as there
   });
   expect(second).not.toBe(first);
 });
+
+test('so is one whose waiting items are forgotten', () => {
+  const lanes = new Lanes<number>();
+  const next = () => lanes.take(() => true)!;
+  const push = (item: number) => lanes.push({ lane: 'k', contract: 'a' }, item);
+  [1, 2].forEach(push);
+  const { lane } = next();
+  lanes.done(lane);
+  lanes.forget(() => true);
+  push(3);
+  expect(next().lane).not.toBe(lane);
+});
