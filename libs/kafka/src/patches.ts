@@ -26,14 +26,16 @@ export interface Patched {
   readonly staticMembership: boolean;
 }
 
-export const PATCHES = [
-  'requestQueueTimer',
-  'joinHooks',
-  'wakeablePause',
-  'recordBatch',
-  'fetchResponse',
-  'staticMembership',
-] as const satisfies readonly (keyof PatchSwitches)[];
+/** All of them: the compiler misses none. */
+const SWITCHES: Readonly<Record<keyof PatchSwitches, true>> = {
+  requestQueueTimer: true,
+  joinHooks: true,
+  wakeablePause: true,
+  recordBatch: true,
+  fetchResponse: true,
+  staticMembership: true,
+};
+export const PATCHES = Object.keys(SWITCHES);
 
 /** The only version whose inside these patches know. */
 export const PATCHED_VERSION = '2.2.4';

@@ -53,9 +53,20 @@ export interface KafkaRoadOptions {
 /** Whole numbers from 1; {@link KafkaRoadOptions} says of what. */
 const COUNTS = ['connectionTimeoutMs', 'requestTimeoutMs', 'maxWaitMs', 'heartbeatMs', 'sessionTimeoutMs', 'stallTimeoutMs', 'maxRequestBytes'] as const; // prettier-ignore
 
-const KNOWN: readonly (keyof KafkaRoadOptions)[] = [
-  'brokers', 'clientId', 'ssl', 'sasl', ...COUNTS, 'instanceId', 'compression', 'replicationFactor', 'events', 'clock', 'patches',
-]; // prettier-ignore
+/** All the others: the compiler misses none. */
+const OTHERS: Readonly<Record<Exclude<keyof KafkaRoadOptions, (typeof COUNTS)[number]>, true>> = {
+  brokers: true,
+  clientId: true,
+  ssl: true,
+  sasl: true,
+  compression: true,
+  instanceId: true,
+  replicationFactor: true,
+  events: true,
+  clock: true,
+  patches: true,
+};
+const KNOWN = [...COUNTS, ...Object.keys(OTHERS)];
 
 /** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
 export function checkRoadOptions(options: KafkaRoadOptions): void {
