@@ -9,6 +9,7 @@ export function watchedRoad(road, note) {
     resume: (partitions) => consumer.resume(partitions),
     lastPollMs: () => consumer.lastPollMs(),
     isMember: () => consumer.isMember(),
+    isConfirmed: () => consumer.isConfirmed(),
     disconnect: () => consumer.disconnect(),
     async commit(offsets) {
       const call = calls++;
