@@ -59,6 +59,7 @@ export class Membership {
       joinsAside: true,
       beforeJoin: (group) => this.#beforeJoin(group, client),
       afterJoin: (group) => (client === this.#client && !this.#isEnded ? this.#afterJoin(group) : undefined),
+      joinFailed: (group) => this.#joinEnded(group),
       topicMissing: () => this.topicMissing(client),
       // A client that died leaves its membership to the next one, a static member to the next process.
       mayLeave: () => this.#isEnded && client === this.#client && this.context.instanceId === undefined,
@@ -119,7 +120,10 @@ export class Membership {
   }
 
   confirmed(client: Client, tookMs: number): void {
-    if (client === this.#client) this.#confirmedMs = this.context.clock.now() - tookMs;
+    if (client !== this.#client) return;
+    this.#confirmedMs = this.context.clock.now() - tookMs;
+    // Asked for in the moment in which a join ended: it was taken for that one.
+    if (this.#isDue && !this.isJoining) this.#rejoin();
   }
 
   pause(partitions: readonly TopicPartition[]): void {
@@ -193,8 +197,12 @@ export class Membership {
     this.#tell();
     this.#letGo(change.gone);
     await this.#welcome(group, change);
-    if (this.#joining === group) this.#joining = undefined;
+    this.#joinEnded(group);
     if (this.#isDue) setImmediate(() => this.#rejoin());
+  }
+
+  #joinEnded(group: GroupInternals): void {
+    if (this.#joining === group) this.#joining = undefined;
   }
 
   /** A static member that begins: what it got may have been given out long before, to the process before it. */

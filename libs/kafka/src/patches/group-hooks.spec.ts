@@ -120,6 +120,29 @@ describe('a rebalance', () => {
     await hooked.heartbeat({ interval: 1 });
   });
 
+  it('that failed is made again with the next heartbeat, though the broker knows of nothing: nobody else would do it', async () => {
+    const { group, hooked } = groupWith({ joinsAside: true, joinFailed: () => void group.steps.push('failed') });
+    group.join = () => Promise.reject(error('CONNECTION_CLOSED'));
+    hooked[REJOIN]!();
+    await turn();
+    await expect(hooked.heartbeat({ interval: 1 })).rejects.toThrow('CONNECTION_CLOSED'); // kafkajs goes on after a pause
+    group.join = () => Promise.resolve();
+    await hooked.heartbeat({ interval: 1 });
+    await turn();
+    await hooked.heartbeat({ interval: 1 });
+    expect(group.steps).toEqual(['before', 'join', 'failed', 'before', 'join', 'after', 'beat']);
+  });
+
+  it('that failed is made again also where fetching stops for it', async () => {
+    const { group, hooked } = groupWith({});
+    group.join = () => Promise.reject(error('CONNECTION_CLOSED'));
+    await expect(hooked.joinAndSync()).rejects.toThrow('CONNECTION_CLOSED');
+    group.join = () => Promise.resolve();
+    await hooked.heartbeat({ interval: 1 });
+    await hooked.heartbeat({ interval: 1 });
+    expect(group.steps).toEqual(['before', 'join', 'before', 'join', 'after', 'beat']);
+  });
+
   it('is kafkajs’s own where fetching shall stop for it, and so are all other errors of a heartbeat', async () => {
     const [reader, member] = [groupWith({}), groupWith({ joinsAside: true })];
     reader.group.beat = () => Promise.reject(error('REBALANCE_IN_PROGRESS'));

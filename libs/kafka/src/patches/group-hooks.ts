@@ -17,6 +17,8 @@ export interface GroupHooks {
   beforeJoin(group: GroupInternals): Promise<void> | void;
   /** Awaited when the assignment is known. What was fetched under the old one is not handed over any more. */
   afterJoin(group: GroupInternals): Promise<void> | void;
+  /** The join has failed; it is made again with the next heartbeat. */
+  joinFailed?(group: GroupInternals): void;
   /** A fetch found a topic missing: it may be made again, under the same name and with other records, before anyone looks. */
   topicMissing?(): void;
   /** False: the client ends, but the member stays in the group. */
@@ -48,6 +50,8 @@ export class HookedGroups {
   /** Joins under way, and those that failed beside the fetching and were not told yet. */
   readonly #joins = new WeakMap<HookedGroup, Promise<void>>();
   readonly #failures = new WeakMap<HookedGroup, { readonly error: unknown }>();
+  /** Whose last join failed. kafkajs would go on under the old assignment, or as no member at all, and never join again. */
+  readonly #unjoined = new WeakSet<HookedGroup>();
 
   constructor(pauses: WakeablePauses | undefined) {
     this.#pauses = pauses;
@@ -65,9 +69,16 @@ export class HookedGroups {
   }
 
   async #join(group: HookedGroup, hooks: GroupHooks, original: HookedGroup['joinAndSync']): Promise<void> {
-    await hooks.beforeJoin(group);
-    await original.call(group);
-    await hooks.afterJoin(group);
+    try {
+      await hooks.beforeJoin(group);
+      await original.call(group);
+      await hooks.afterJoin(group);
+      this.#unjoined.delete(group);
+    } catch (error) {
+      this.#unjoined.add(group);
+      hooks.joinFailed?.(group);
+      throw error;
+    }
   }
 
   rejoin(group: HookedGroup): void {
@@ -79,10 +90,11 @@ export class HookedGroups {
     original: HookedGroup['heartbeat'],
     options: { interval: number },
   ): Promise<void> {
-    if (hooksOf(group)?.joinsAside !== true) return original.call(group, options);
+    if (hooksOf(group)?.joinsAside !== true) return this.#unjoined.has(group) ? group.joinAndSync() : original.call(group, options); // prettier-ignore
     this.#throwFailure(group);
     // A member that is joining lives, for the broker; a heartbeat would wait behind the join on the same connection.
     if (this.#joins.has(group)) return;
+    if (this.#unjoined.has(group)) return this.rejoin(group);
     try {
       await original.call(group, options);
     } catch (error) {
