@@ -35,12 +35,14 @@ export interface Attempted {
   readonly ended: Promise<void> | undefined;
 }
 
+/** `judged` is called when the handler has ended and only its verdict is still to be written, with the bytes that wait for it. */
+export type Attempt = (work: Work, judged: (bytes: number) => void) => Promise<Attempted>;
+
 /**
  * Stops 4 to 6 for one record: run → judge → settle. Never rejects. A handler ends when its partition is released; what only
- * waits (for the registry, for the broker to take a verdict) does not keep a partition that shall go. `judged` is called when
- * the handler has ended and only its verdict is still to be written.
+ * waits (for the registry, for the broker to take a verdict) does not keep a partition that shall go.
  */
-export function makeAttempts(deps: AttemptDependencies): (work: Work, judged: () => void) => Promise<Attempted> {
+export function makeAttempts(deps: AttemptDependencies): Attempt {
   const run = runner(deps);
   return async (work, judged) => {
     const { leaving } = work.owned;
@@ -93,7 +95,7 @@ interface Settling {
   readonly deps: AttemptDependencies;
   /** The moment of the judgement: a retry's delay is counted from it. */
   readonly nowMs: number;
-  readonly judged: (() => void) | undefined;
+  readonly judged: ((bytes: number) => void) | undefined;
 }
 
 async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<boolean> {
@@ -102,7 +104,7 @@ async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<bo
   const binding = opened.kind === 'message' ? opened.binding : undefined;
   const records = settlement({ record, envelope: opened.envelope, binding, verdict, nowMs }, deps.settle);
   if (records.length === 0) return true; // nobody is to be told
-  on.judged?.();
+  on.judged?.(records.reduce((bytes, { value }) => bytes + bytesOf(value), bytesOf(record.value)));
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
   const write = writeUntilAcknowledged(records, { facts, released: owned.leaving, insist: verdict.kind === 'bury' }, deps); // prettier-ignore
   if ((await write) !== 'too-large') return (await write) === 'acknowledged';
@@ -115,6 +117,10 @@ async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<bo
     }),
   );
   return settleOne(work, { kind: 'bury', error }, again);
+}
+
+function bytesOf(value: Buffer | null): number {
+  return value?.length ?? 0;
 }
 
 function factsOf({ record, opened }: Work, group: string): MessageFacts {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { buildByHand, gate, records } from './hand.fake.js';
-import { eventually } from './rig.fake.js';
+import { Produce } from './produce.js';
+import { eventually, pass, SlowProducer } from './rig.fake.js';
 
 describe('back-pressure', () => {
   it('pauses who brings more than may wait, and resumes at half of it', async () => {
@@ -78,4 +79,20 @@ describe('back-pressure', () => {
     await release(consume.health().running);
     await stopped;
   }, 20_000);
+});
+
+describe('verdicts that no broker takes', () => {
+  it('give their slots back until so many bytes wait for them as may wait in all', async () => {
+    const [slow, ran] = [new SlowProducer(), [] as unknown[]];
+    const produce = new Produce(slow);
+    const handle = (n: unknown) => Promise.resolve(ran.push(n));
+    const { hand, consume, clock } = await buildByHand(handle, { concurrency: 1, maxWaitingBytes: 1_000 }, { produce });
+    const value = Buffer.from(JSON.stringify('x'.repeat(98)));
+    hand.receiver.onRecords(records(0, 0, 50, { value }));
+    await pass(clock, 100);
+    expect(ran.length).toBe(10); // nine of 100 bytes and their results, and the one that has the slot
+    const answer = (): void => void (slow.open > 0 && slow.answer());
+    await eventually(() => (answer(), ran.length === 50 && consume.health().running === 0), 'all of them');
+    await consume.stop();
+  });
 });

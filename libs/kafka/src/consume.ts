@@ -4,7 +4,7 @@ import { type Open, opener } from '@sunbeon/core/open';
 import type { Binding, ConsumerHealth, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports';
 import type { QueueSlots, Slots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
-import { type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
+import { type Attempt, type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
 import type { CommitOptions } from './commits.js';
 import { GroupMember, type Room } from './group-member.js';
 import { type Route, sourcesOf } from './names.js';
@@ -39,12 +39,13 @@ export class Consume implements Lifecycle, Room {
   readonly #lanes = new Lanes<Work>();
   readonly #member: GroupMember;
   readonly #pressure: Pressure;
-  readonly #attempt: (work: Work, judged: () => void) => Promise<Attempted>;
+  readonly #attempt: Attempt;
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
   readonly #open: Open;
   #overdue = 0;
-  /** Works that have given back their slot, and whose verdict is being written. */
+  /** Works that have given back their slot, and whose verdict is being written; and their bytes. */
   #settling = 0;
+  #settlingBytes = 0;
 
   constructor(
     private readonly route: Route,
@@ -127,11 +128,13 @@ export class Consume implements Lifecycle, Room {
 
   async #work(lane: Lane<Work>, work: Work): Promise<void> {
     const { owned, record, contract } = work;
-    let hasSlot = true;
+    let [hasSlot, held] = [true, 0];
     // Slots are for handlers: while the broker takes a verdict, the next handler runs. The lane stays taken until it has.
-    const judged = (): void => {
-      if (this.#settling >= MAX_SETTLING) return;
+    const judged = (bytes: number): void => {
+      // As many bytes again as may wait: records that have begun are not counted there any more.
+      if (this.#settling >= MAX_SETTLING || this.#settlingBytes + bytes > this.deps.options.maxWaitingBytes) return;
       this.#settling++;
+      this.#settlingBytes += held = bytes;
       hasSlot = false;
       this.slots.end(contract);
     };
@@ -141,11 +144,12 @@ export class Consume implements Lifecycle, Room {
     this.#lanes.done(lane);
     owned.ended();
     if (hasSlot) this.slots.end(contract);
-    else this.#settled();
+    else this.#settled(held);
   }
 
-  #settled(): void {
+  #settled(bytes: number): void {
     this.#settling--;
+    this.#settlingBytes -= bytes;
     this.slots.ask(); // its lane is free again
   }
 

@@ -2,7 +2,7 @@ import type { TaskContext } from '@sunbeon/core';
 import type { IncomingRecord, Road, RoadConsumer, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
 import { Consume, type ConsumeOptions } from './consume.js';
 import { nameOf } from './partitions.js';
-import { ADD, bindingOf, buildRig, consumeDependencies, eventually, incoming } from './rig.fake.js';
+import { ADD, bindingOf, buildRig, consumeDependencies, eventually, incoming, type Rig } from './rig.fake.js';
 
 /** A member that is fed by hand, and notes what is asked of it. */
 export class Hand implements RoadConsumer {
@@ -50,8 +50,9 @@ export const records = (partition: number, from: number, count: number, over: Pa
 export async function buildByHand(
   handle: (n: unknown, context: TaskContext) => Promise<unknown>,
   options: Partial<ConsumeOptions> & { readonly concurrency?: number },
+  over: Partial<Pick<Rig, 'produce'>> = {},
 ) {
-  const rig = await buildRig({ partitions: 2 });
+  const rig = { ...(await buildRig({ partitions: 2 })), ...over };
   const hand = new Hand();
   const road: Road = { ...rig.road, consumer: () => Promise.resolve(hand) };
   const consume = new Consume(rig.route, { ...consumeDependencies(rig, [bindingOf(ADD, handle)], options), road });
