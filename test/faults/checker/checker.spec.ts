@@ -272,7 +272,7 @@ describe('the checker finds', () => {
         const run = told.start(ONE, 'a', 0);
         run.effect();
         run.end('');
-        return told.commit(ONE, 1).say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 1 });
+        return told.commit(ONE, 1).pass(3).say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 1 });
       },
       {},
     ],

@@ -66,12 +66,15 @@ function finishedByPartition(story: Story): Map<string, Finished[]> {
   return new Map([...finished].map(([partition, offsets]) => [partition, risen(offsets)]));
 }
 
-/** A verdict's record carries the wall clock of whoever wrote it: the same machine's, in whole milliseconds. */
+/** Whole milliseconds of the wall clock, counted as the history's own: both may be off by one. */
+const CLOCKS_APART_MS = 2;
+
+/** A verdict's record carries the wall clock of whoever wrote it: the same machine's. */
 function finishOf(story: Story, run: Story['runs'][number]): number {
   if (run.end === undefined) return Infinity;
   const verdicts = story.messages.get(run.id)?.verdicts.filter(({ attempt }) => attempt >= run.attempt) ?? [];
   if (verdicts.length === 0) return run.end;
-  return Math.max(run.end, Math.min(...verdicts.map(({ t }) => t)));
+  return Math.max(run.end, Math.min(...verdicts.map(({ t }) => t)) - CLOCKS_APART_MS);
 }
 
 function risen(offsets: ReadonlyMap<number, number>): Finished[] {
