@@ -1,6 +1,6 @@
 import type { Clock, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { type Call, recordsOf, slicesOf } from './produce-calls.js';
-import { isPerhapsOneCalls, partly, wasNeverSent } from './produce-errors.js';
+import { isPerhapsOneCalls, partly, unwrittenOf, wasNeverSent } from './produce-errors.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
@@ -38,14 +38,15 @@ export class Delivery {
     try {
       await this.#write(calls);
     } catch (error) {
-      const half = Math.ceil(calls.length / 2);
-      if (calls.length === 1 || !isPerhapsOneCalls(error)) {
-        for (const call of calls) call.failure = error;
+      const open = unwritten(calls, error);
+      if (open.length === 1 || !isPerhapsOneCalls(error)) {
+        for (const call of open) call.failure = error;
         return;
       }
       this.#wasTried = true;
-      await this.#try(calls.slice(0, half));
-      await this.#try(calls.slice(half));
+      const half = Math.ceil(open.length / 2);
+      await this.#try(open.slice(0, half));
+      await this.#try(open.slice(half));
     }
   }
 
@@ -77,4 +78,10 @@ export class Delivery {
       await new Promise<void>((resume) => this.options.clock.after(pauseMs, resume));
     }
   }
+}
+
+/** What one partition refuses, the others have written: their calls have succeeded. */
+function unwritten(calls: readonly Call[], error: unknown): readonly Call[] {
+  const records = unwrittenOf(error);
+  return records === undefined ? calls : calls.filter((call) => call.records.some((record) => records.has(record)));
 }

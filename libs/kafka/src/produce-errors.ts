@@ -1,4 +1,6 @@
+import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
+import { Unwritten } from './driver/sender.js';
 
 /** Whether a broker may have written what this error says has failed; what says nothing may have. */
 export function mayHaveHappened(error: unknown): boolean {
@@ -13,6 +15,12 @@ export function wasNeverSent(error: unknown): boolean {
 /** What is sure to fail again by itself may be the fault of one call among many; what is not fails all of them. */
 export function isPerhapsOneCalls(error: unknown): boolean {
   return !(error instanceof SunbeonError) || !error.retriable;
+}
+
+/** Those of a send's records that its error leaves unwritten, or in doubt; the rest is written. Undefined: nobody knows. */
+export function unwrittenOf(error: unknown): ReadonlySet<OutgoingRecord> | undefined {
+  const { cause } = error as { cause?: unknown };
+  return cause instanceof Unwritten ? new Set(cause.messages.map(({ record }) => record)) : undefined;
 }
 
 /** The first slices of a call are written already. */

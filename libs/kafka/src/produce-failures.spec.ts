@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { SunbeonError } from '@sunbeon/core';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { FakeClock } from '@sunbeon/testing';
+import { Unwritten } from './driver/sender.js';
 import { Produce } from './produce.js';
 import { eventually, outgoing, SlowProducer } from './rig.fake.js';
 
@@ -158,6 +159,27 @@ describe('a bad call', () => {
     expect(outcomes.flatMap(({ status }, n) => (status === 'rejected' ? [n] : []))).toEqual([37]);
     expect(written).toEqual(texts.filter((text) => text !== '37'));
     expect(requests).toBeLessThan(16);
+  });
+
+  it('whose partition refuses does not have the others written a second time', async () => {
+    const written: string[] = [];
+    const producer = {
+      send: async (records: readonly OutgoingRecord[]) => {
+        const refused = records.filter(({ partition }) => partition === 1);
+        const others = records.filter(({ partition }) => partition !== 1);
+        written.push(...values(others));
+        if (refused.length < 2) return void written.push(...values(refused));
+        const rest = refused.map((record) => ({ ...record, record, partition: 1, spread: undefined, sent: { requests: 1 } })); // prettier-ignore
+        throw new SunbeonError('RECORD_TOO_LARGE', 'a batch too large', {
+          cause: new Unwritten(rest, new Error('10')),
+        });
+      },
+      disconnect: () => Promise.resolve(),
+    };
+    const produce = new Produce(producer);
+    const texts = Array.from({ length: 12 }, (_, n) => String(n));
+    await Promise.all(texts.map((text, n) => produce.send([{ ...outgoing(text), partition: n % 3 }])));
+    expect(written.toSorted()).toEqual(texts.toSorted());
   });
 
   it.each([

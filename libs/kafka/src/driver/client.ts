@@ -3,6 +3,7 @@ import type { Clock } from '@sunbeon/core/ports';
 import { systemClock } from '../clock.js';
 import { registerCodecs } from '../codecs.js';
 import { patchKafkajs } from '../patches.js';
+import { type Cluster, clusterOf } from './cluster.js';
 import type { KafkaRoadOptions } from './options.js';
 
 /** The options with every default filled in: what the parts of the driver share. */
@@ -18,6 +19,8 @@ export interface DriverContext extends KafkaRoadOptions {
   warn(message: string): void;
   /** A fresh kafkajs client: clients of one instance share a cache of committed offsets per group, which must not happen. */
   kafka(retry?: RetryOptions): Kafka;
+  /** As much of a client as a producer needs. */
+  cluster(retry?: RetryOptions): Cluster;
   /** False: kafkajs is not the version whose group internals the consumer relies on. */
   readonly joinHooks: boolean;
   /** False: no consumer can have an `instanceId`. */
@@ -52,6 +55,7 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
   const warn = seldom(clock, (message) => options.events?.emit('client.warned', { client: options.clientId, message }));
   registerCodecs(kafkajs.CompressionCodecs as Record<number, unknown>);
   const patched = patchKafkajs(options.patches ?? {}, warn);
+  const kafka = (retry = CLIENT_RETRY) => createClient(options, warn, retry);
   return {
     maxWaitMs: options.patches?.wakeablePause === false ? 100 : 500,
     heartbeatMs: 3_000,
@@ -63,7 +67,8 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
     clock,
     warn,
     ...patched,
-    kafka: (retry = CLIENT_RETRY) => createClient(options, warn, retry),
+    kafka,
+    cluster: (retry) => clusterOf(kafka(retry)),
   };
 }
 
@@ -84,15 +89,14 @@ function createClient(options: KafkaRoadOptions, warn: (message: string) => void
 
 /**
  * Lines that report what the driver answers for in another way.
- * - Limiting retries: the driver throws the producer away after every failed send, so no sequence number is used twice.
- * - Crash / Restarting / send failures: come as `client.failed` or as the error of the send.
+ * - Crash / Restarting: come as `client.failed`.
  * - Rebalancing, re-joining: the ordinary life of a group; comes as revoked and assigned partitions.
  * - Response without match: the late answer to a request that has timed out and was reported then.
  * - A coordinator that loads or a group that rebalances: kafkajs asks again, and what fails for good comes as an error.
  */
 const WAIT_AND_ASK_AGAIN = /coordinator is loading|group is rebalancing|rejoin is needed/;
 const REPORTED_ELSEWHERE =
-  /^(Limiting retries for the idempotent|Crash: |Restarting the consumer|Failed to send messages|The group is rebalancing|The coordinator is not aware of this member|Response without match)/;
+  /^(Crash: |Restarting the consumer|The group is rebalancing|The coordinator is not aware of this member|Response without match)/;
 
 function eventLogger(warn: (message: string) => void): logCreator {
   return () =>

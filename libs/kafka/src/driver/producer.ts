@@ -1,24 +1,22 @@
-import type { IHeaders, Message, Producer, RecordMetadata, TopicMessages } from 'kafkajs';
 import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { compressionType } from '../codecs.js';
 import { withFacts } from '../produce-errors.js';
+import type { SendCount } from '../wire/write-batch.js';
 import type { DriverContext } from './client.js';
 import { mapped, rootOf, SEQUENCE_LOST } from './errors.js';
-import { groupedInOnePass, type RoutedMessage, Spread, spreadingPartitioner } from './partitioner.js';
+import { Spread } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
+import { type RoutedMessage, Sender, Unwritten } from './sender.js';
 import { checkTopics } from './topics.js';
-import type { SendCount } from '../wire/write-batch.js';
 
 /** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
 const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
 
 /**
- * An idempotent kafkajs producer that is thrown away after every failed send. kafkajs takes the sequence number back when a
- * request fails, though the broker may have written it: the next records would carry the same number and the broker would
- * acknowledge them as a repetition without writing them. A new producer has a new id, so nothing can be mistaken.
- * For the same reason, and for the order per partition, one call is sent at a time. More at once would gain nothing: with idempotence
- * kafkajs holds a lock per broker from the numbering to the answer (`producer/eosManager`), so a broker has one request at a time.
+ * Brings records to their topics with a `Sender` that is thrown away after every failed send: its numbers are given to records that
+ * are not written, and the broker would take others with the same numbers for a repetition. A new one has a new producer id.
+ * For the order per partition one call is sent at a time.
  */
 export class KafkajsProducer implements RoadProducer {
   readonly #context: DriverContext;
@@ -26,7 +24,7 @@ export class KafkajsProducer implements RoadProducer {
   readonly #patient: DriverContext;
   readonly #spread = new Spread();
   readonly #known = new Set<string>();
-  #client: Producer | undefined;
+  #sender: Sender | undefined;
   #tail: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
@@ -37,20 +35,15 @@ export class KafkajsProducer implements RoadProducer {
 
   /** @throws SunbeonError `BROKER_UNREACHABLE` */
   async connect(): Promise<void> {
-    const client = this.#patient.kafka().producer({
-      idempotent: true,
-      maxInFlightRequests: 1,
-      allowAutoTopicCreation: false,
-      createPartitioner: spreadingPartitioner,
-      retry: SEND_RETRY,
-    });
+    const { clock, compression } = this.#context;
+    const sender = new Sender(this.#context.cluster(SEND_RETRY), { clock, compression: compressionType(compression) });
     try {
-      await client.connect();
+      await sender.connect();
     } catch (error) {
-      await this.#discard(client);
+      await this.#discard(sender);
       throw mapped(error, { what: 'Connecting a producer', otherwise: 'BROKER_UNREACHABLE' });
     }
-    this.#client = client;
+    this.#sender = sender;
   }
 
   /** @throws SunbeonError `facts.mayHaveHappened`: whether a broker may have written the records, or some of them, all the same */
@@ -65,22 +58,22 @@ export class KafkajsProducer implements RoadProducer {
   async disconnect(): Promise<void> {
     this.#isClosed = true;
     await this.#tail;
-    const client = this.#client;
-    this.#client = undefined;
-    if (client !== undefined) await this.#discard(client);
+    const sender = this.#sender;
+    this.#sender = undefined;
+    if (sender !== undefined) await this.#discard(sender);
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
     const sent: SendCount = { requests: 0 };
     try {
       await this.#checkTopics(records);
-      for (const chunk of chunksOf(records, this.#context.maxRequestBytes)) {
-        const batch = this.#batch(chunk, sent);
-        await this.#deliver(batch, sent).catch((error: unknown) => {
-          // Not written under the lost numbering, or not sent at all: so it goes again under a new one.
-          if (error instanceof RecordsForgotten) return this.#deliver(error.forgotten, sent);
-          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(batch, sent);
-          throw error;
+      const chunks = chunksOf(records, this.#context.maxRequestBytes).map((chunk) => this.#routed(chunk, sent));
+      for (const [index, chunk] of chunks.entries()) {
+        await this.#deliver(chunk).catch((error: unknown) => {
+          if (!(error instanceof Unwritten)) throw error;
+          // Not written under the lost numbering: so it goes again under a new one.
+          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(error.messages);
+          throw new Unwritten([...error.messages, ...chunks.slice(index + 1).flat()], error.cause);
         });
       }
     } catch (error) {
@@ -96,65 +89,37 @@ export class KafkajsProducer implements RoadProducer {
     for (const topic of unknown) this.#known.add(topic);
   }
 
-  async #deliver(topicMessages: TopicMessages[], sent: SendCount): Promise<void> {
-    if (this.#client === undefined) await this.connect();
-    const client = this.#client!;
+  async #deliver(messages: readonly RoutedMessage[]): Promise<void> {
+    if (this.#sender === undefined) await this.connect();
+    const sender = this.#sender!;
     try {
-      const compression = compressionType(this.#context.compression);
       // Without the patch that counts them nobody knows when a request is written.
-      if (!this.#context.recordBatch) sent.requests++;
-      const receipts = await client.sendBatch({ acks: -1, compression, topicMessages });
-      const forgotten = forgottenOf(topicMessages, receipts);
-      if (forgotten.length > 0) throw new RecordsForgotten(forgotten);
+      if (!this.#context.recordBatch) messages[0]!.sent.requests++;
+      await sender.send(messages);
     } catch (error) {
-      this.#client = undefined;
+      this.#sender = undefined;
       this.#known.clear();
-      await this.#discard(client);
+      await this.#discard(sender);
       throw error;
     }
   }
 
-  /** Grouped by topic; which partition a record without key gets is settled here, so that a retry does not change it. */
-  #batch(records: readonly OutgoingRecord[], sent: SendCount): TopicMessages[] {
-    const batch = new Map<string, RoutedMessage[]>();
+  /** With what decides where a record without key goes. */
+  #routed(records: readonly OutgoingRecord[], sent: SendCount): RoutedMessage[] {
     const next = this.#spread.call();
-    for (const { topic, partition, key, value, headers } of records) {
-      const written = this.#context.recordBatch ? (headers as IHeaders) : toKafkaHeaders(headers);
+    return records.map((record) => {
+      const { topic, partition, key, value } = record;
+      const headers = this.#context.recordBatch ? record.headers : toKafkaHeaders(record.headers);
       const spread = key === null && partition === undefined ? next(topic) : undefined;
-      const message: RoutedMessage = { key, value, headers: written, partition, spread, sent };
-      const messages = batch.get(topic);
-      if (messages === undefined) batch.set(topic, [message]);
-      else messages.push(message);
-    }
-    return [...batch].map(([topic, messages]) => ({ topic, messages: groupedInOnePass(messages as Message[]) }));
+      return { record, key, value, headers, partition, spread, sent };
+    });
   }
 
-  async #discard(client: Producer): Promise<void> {
-    await client.disconnect().catch((error: unknown) => {
+  async #discard(sender: Sender): Promise<void> {
+    await sender.disconnect().catch((error: unknown) => {
       this.#context.warn(`A producer did not disconnect cleanly: ${rootOf(error).message}`);
     });
   }
-}
-
-/**
- * kafkajs notes answers by broker, and asks none twice. When a partition's leader moves during the send to a broker that has
- * answered already (a rolling restart does that), its records are never sent, and the send succeeds all the same.
- */
-class RecordsForgotten extends Error {
-  override readonly name = 'RecordsForgotten';
-
-  constructor(readonly forgotten: TopicMessages[]) {
-    super(`Records for ${forgotten.map(({ topic }) => `"${topic}"`).join(', ')} were acknowledged by no broker.`);
-  }
-}
-
-/** Those that no broker has acknowledged, and only those: the others are written. Where a message went, the partitioner notes on it. */
-function forgottenOf(sent: readonly TopicMessages[], receipts: readonly RecordMetadata[]): TopicMessages[] {
-  return sent.flatMap(({ topic, messages }) => {
-    const taken = new Set(receipts.filter(({ topicName }) => topicName === topic).map(({ partition }) => partition));
-    const forgotten = messages.filter(({ partition }) => !taken.has(partition!));
-    return forgotten.length === 0 ? [] : [{ topic, messages: groupedInOnePass(forgotten) }];
-  });
 }
 
 function closed(): SunbeonError {

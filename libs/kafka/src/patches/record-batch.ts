@@ -30,7 +30,10 @@ interface Encoded {
 export interface ProduceProtocol {
   protocol(of: { version: number }): MakeProduce | undefined;
 }
-type MakeProduce = (args: ProduceRequest) => { readonly request: { encode(): Promise<unknown> } };
+type MakeProduce = (args: ProduceRequest) => {
+  readonly request: { encode(): Promise<unknown> };
+  readonly response: { parse(decoded: unknown): unknown };
+};
 
 /** kafkajs's `lookupCodec`: null for no compression. */
 export type CodecOf = (type: number) => Codec | null;
@@ -52,9 +55,19 @@ export function fastProduce(original: ProduceProtocol['protocol'], codecOf: Code
       const made = make(args);
       // What our writer does not know (times per message, values that are to be turned into text) stays kafkajs's business.
       if (!args.topicData.every(({ partitions }) => partitions.every(isPlain))) return made;
-      return { ...made, request: { ...made.request, encode: () => encode(args, codecOf) } };
+      const request = { ...made.request, encode: () => encode(args, codecOf) };
+      return isOurs(args) ? { ...made, request, response: { ...made.response, parse: asItIs } } : { ...made, request };
     };
   };
+}
+
+/** One of our own sender, which wants to hear of each partition: kafkajs throws the first error and forgets what was written. */
+function isOurs({ topicData }: ProduceRequest): boolean {
+  return topicData[0]?.partitions[0]?.messages[0]?.sent !== undefined;
+}
+
+function asItIs(decoded: unknown): unknown {
+  return decoded;
 }
 
 function isPlain({ messages }: PartitionData): boolean {

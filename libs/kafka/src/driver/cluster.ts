@@ -1,0 +1,80 @@
+import { createRequire } from 'node:module';
+import type { Kafka } from 'kafkajs';
+import { SunbeonError } from '@sunbeon/core';
+import { PATCHED_VERSION } from '../patches.js';
+import type { PlainMessage } from '../wire/write-batch.js';
+
+/** What the sender uses of kafkajs's `Cluster` (2.2.4, `src/cluster/index.js`): metadata and connections. */
+export interface Cluster {
+  connect(): Promise<void>;
+  disconnect(): Promise<void>;
+  isConnected(): boolean;
+  addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
+  refreshMetadata(): Promise<void>;
+  /** When it is older than five minutes. */
+  refreshMetadataIfNecessary(): Promise<void>;
+  /** Empty for a topic that is not known. A `leader` of -1: none at present. */
+  findTopicPartitionMetadata(topic: string): readonly { readonly partitionId: number; readonly leader: number }[];
+  findBroker(of: { nodeId: string }): Promise<LeadingBroker>;
+  findControllerBroker(): Promise<LeadingBroker>;
+  /** Forgets its connection. */
+  removeBroker(of: { host: string; port: number }): void;
+}
+
+/** What the sender uses of kafkajs's `Broker`. */
+export interface LeadingBroker {
+  initProducerId(of: { transactionTimeout: number }): Promise<ProducerId>;
+  produce(request: ProduceToBroker): Promise<ProduceResponse>;
+}
+
+export interface ProducerId {
+  readonly producerId: { toString(): string };
+  readonly producerEpoch: number;
+}
+
+export interface ProduceToBroker extends ProducerId {
+  /** By all replicas that are in sync. */
+  readonly acks: -1;
+  readonly compression: number;
+  readonly topicData: readonly {
+    readonly topic: string;
+    readonly partitions: readonly {
+      readonly partition: number;
+      readonly firstSequence: number;
+      readonly messages: readonly PlainMessage[];
+    }[];
+  }[];
+}
+
+export interface ProduceResponse {
+  readonly topics: readonly {
+    readonly topicName: string;
+    readonly partitions: readonly { readonly partition: number; readonly errorCode: number }[];
+  }[];
+}
+
+const CREATE_CLUSTER = 'private:Kafka:createCluster';
+
+/** A cluster of its own, made as `kafka.producer()` makes one. */
+export function clusterOf(kafka: Kafka): Cluster {
+  const symbol = Object.getOwnPropertySymbols(kafka).find(({ description }) => description === CREATE_CLUSTER);
+  if (symbol === undefined) {
+    throw new SunbeonError('OPTION_INVALID', 'This version of kafkajs makes its clusters in another way.', {
+      hint: `Install kafkajs@${PATCHED_VERSION}.`,
+    });
+  }
+  const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!;
+  return create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
+}
+
+/** As kafkajs has it. */
+const METADATA_MAX_AGE_MS = 300_000;
+
+const { createErrorFromCode } = createRequire(import.meta.url)('kafkajs/src/protocol/error') as {
+  createErrorFromCode(code: number): Error;
+};
+
+/** A broker's answer as kafkajs would throw it, with `type` and `retriable`. */
+export function protocolError(code: number): Error {
+  return createErrorFromCode(code);
+}

@@ -1,0 +1,181 @@
+import { expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type { Clock } from '@sunbeon/core/ports';
+import type { Cluster, ProduceToBroker } from './cluster.js';
+import { after, type RoutedMessage, Sender, Unwritten } from './sender.js';
+
+const PARTITIONS = 4;
+const NODES = 3;
+
+/** What becomes of one request; without a mishap it is answered. */
+type Mishap = 'refused' | 'answer lost' | 'one partition refused' | 'slow' | 'leader moves';
+
+interface Written {
+  readonly firstSequence: number;
+  readonly values: readonly string[];
+}
+
+/** Logs that number batches as brokers do: a repetition is acknowledged and not written, a gap is refused. */
+class Brokers {
+  readonly logs = Array.from({ length: PARTITIONS }, (): Written[] => []);
+  readonly #leaders = Array.from({ length: PARTITIONS }, (_, partition) => partition % NODES);
+
+  constructor(private readonly mishaps: (Mishap | undefined)[]) {}
+
+  get cluster(): Cluster {
+    const nothing = () => Promise.resolve();
+    const known = {
+      connect: nothing,
+      disconnect: nothing,
+      refreshMetadata: nothing,
+      refreshMetadataIfNecessary: nothing,
+    };
+    return {
+      ...known,
+      isConnected: () => true,
+      addMultipleTargetTopics: nothing,
+      removeBroker: () => undefined,
+      findTopicPartitionMetadata: () => this.#leaders.map((leader, partitionId) => ({ partitionId, leader })),
+      findControllerBroker: () => Promise.resolve(this.#node(0)),
+      findBroker: ({ nodeId }) => Promise.resolve(this.#node(Number(nodeId))),
+    };
+  }
+
+  #node(id: number) {
+    return {
+      initProducerId: () => Promise.resolve({ producerId: '1', producerEpoch: 0 }),
+      produce: (request: ProduceToBroker) => this.#produce(id, request),
+    };
+  }
+
+  async #produce(node: number, { topicData }: ProduceToBroker) {
+    const mishap = this.mishaps.shift();
+    if (mishap === 'refused') throw passing();
+    if (mishap === 'slow') for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+    if (mishap === 'leader moves') this.#leaders.push(this.#leaders.shift()!);
+    const partitions = topicData[0]!.partitions.map((batch, index) => {
+      const isRefused = this.#leaders[batch.partition] !== node || (mishap === 'one partition refused' && index === 0);
+      return { partition: batch.partition, errorCode: isRefused ? 6 : this.#append(batch) };
+    });
+    if (mishap === 'answer lost') throw passing();
+    return { topics: [{ topicName: 't', partitions }] };
+  }
+
+  #append({ partition, firstSequence, messages }: ProduceToBroker['topicData'][0]['partitions'][0]): number {
+    const log = this.logs[partition]!;
+    if (log.some((written) => written.firstSequence === firstSequence)) return 0;
+    const last = log.at(-1);
+    if (firstSequence !== (last === undefined ? 0 : last.firstSequence + last.values.length)) return 45;
+    log.push({ firstSequence, values: messages.map(({ value }) => String(value)) });
+    return 0;
+  }
+}
+
+const passing = () => Object.assign(new Error('the connection is gone'), { name: 'KafkaJSConnectionClosedError', retriable: true }); // prettier-ignore
+const clock = { after: (_: number, resume: () => void) => setImmediate(resume) } as unknown as Clock;
+
+function message(value: string, partition: number): RoutedMessage {
+  const record = { topic: 't', key: null, value: Buffer.from(value), headers: {}, partition };
+  return { record, ...record, spread: undefined, sent: { requests: 0 } };
+}
+
+const mishap = fc.option(
+  fc.constantFrom<Mishap>('refused', 'answer lost', 'one partition refused', 'slow', 'leader moves'),
+  { nil: undefined, freq: 2 },
+);
+const sends = fc.array(fc.array(fc.nat(PARTITIONS - 1), { minLength: 1, maxLength: 8 }), { maxLength: 5 });
+
+it('whatever happens to its requests, each record of a send that succeeds lies in its partition once and in order', async () => {
+  await fc.assert(
+    fc.asyncProperty(sends, fc.array(mishap, { maxLength: 12 }), async (all, mishaps) => {
+      const brokers = new Brokers(mishaps);
+      const sender = new Sender(brokers.cluster, { compression: 0, clock });
+      await sender.connect();
+      const wanted = Array.from({ length: PARTITIONS }, (): string[] => []);
+      for (const [n, partitions] of all.entries()) {
+        const messages = partitions.map((partition, index) => message(`${n}-${index}`, partition));
+        messages.forEach(({ value, partition }) => wanted[partition!]!.push(String(value)));
+        try {
+          await sender.send(messages);
+        } catch (error) {
+          // It gave up: what it calls unwritten may be written, what it does not is written.
+          const unwritten = new Set((error as Unwritten).messages.map(({ value }) => String(value)));
+          const lies = new Set(brokers.logs.flat().flatMap(({ values }) => values));
+          for (const { value } of messages) expect(unwritten.has(String(value)) || lies.has(String(value))).toBe(true);
+          return;
+        }
+      }
+      expect(brokers.logs.map((log) => log.flatMap(({ values }) => values))).toEqual(wanted);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+it('names the records that a refusal leaves unwritten, and no other', async () => {
+  const brokers = new Brokers([]);
+  const { cluster } = brokers;
+  const refusing: Cluster = {
+    ...cluster,
+    findBroker: async (of) => {
+      const broker = await cluster.findBroker(of);
+      const produce = async (request: ProduceToBroker) => {
+        if (of.nodeId !== '1') return broker.produce(request);
+        return { topics: [{ topicName: 't', partitions: [{ partition: 1, errorCode: 10 }] }] };
+      };
+      return { ...broker, produce };
+    },
+  };
+  const sender = new Sender(refusing, { compression: 0, clock });
+  await sender.connect();
+  const error = (await sender
+    .send([message('a', 0), message('b', 1), message('c', 2)])
+    .catch((e: unknown) => e)) as Unwritten;
+  expect(error).toBeInstanceOf(Unwritten);
+  expect(error.messages.map(({ value }) => String(value))).toEqual(['b']);
+  expect(error.cause).toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+});
+
+it.each([
+  { answer: 'a repetition that is too old to know its offset', codes: [46], requests: 1 },
+  { answer: 'nothing about the partition', codes: [undefined, 0], requests: 2 },
+  { answer: 'that somebody else leads', codes: [6, 0], requests: 2 },
+])('a broker that answers $answer is asked $requests times', async ({ codes, requests }) => {
+  const { cluster } = new Brokers([]);
+  let asked = 0;
+  const produce = () => {
+    const errorCode = codes[asked++];
+    const partitions = errorCode === undefined ? [] : [{ partition: 0, errorCode }];
+    return Promise.resolve({ topics: [{ topicName: 't', partitions }] });
+  };
+  const broker = { ...(await cluster.findControllerBroker()), produce };
+  const sender = new Sender({ ...cluster, findBroker: () => Promise.resolve(broker) }, { compression: 0, clock });
+  await sender.connect();
+  await sender.send([message('a', 0)]);
+  expect(asked).toBe(requests);
+});
+
+it('a connection that was closed is forgotten', async () => {
+  const forgotten: object[] = [];
+  const { cluster } = new Brokers([]);
+  const closed = Object.assign(passing(), { host: 'a', port: 1 });
+  let isOpen = false;
+  const findBroker: Cluster['findBroker'] = (of) => {
+    if (isOpen) return cluster.findBroker(of);
+    isOpen = true;
+    return Promise.reject(closed);
+  };
+  const sender = new Sender(
+    { ...cluster, findBroker, removeBroker: (of) => forgotten.push(of) },
+    { compression: 0, clock },
+  );
+  await sender.connect();
+  await sender.send([message('a', 0)]);
+  expect(forgotten).toEqual([{ host: 'a', port: 1 }]);
+});
+
+it('numbers are 31 bits and begin again at 0', () => {
+  expect(after(0, 3)).toBe(3);
+  expect(after(2 ** 31 - 2, 1)).toBe(2 ** 31 - 1);
+  expect(after(2 ** 31 - 1, 1)).toBe(0);
+  expect(after(2 ** 31 - 3, 5)).toBe(2);
+});
