@@ -53,8 +53,15 @@ export type HeaderValue = Buffer | string;
 /** ISO 8601 ends where `Date` does; a foreign record's timestamp may lie beyond. */
 const MAX_DATE_MS = 8.64e15;
 
+/** The last one is kept: many messages are sent in one millisecond, and this is a good part of writing their headers. */
+const lastTime = { ms: NaN, text: '' };
+
 function isoTime(timeMs: number): string {
-  return new Date(Math.min(Math.max(-MAX_DATE_MS, timeMs || 0), MAX_DATE_MS)).toISOString();
+  if (timeMs !== lastTime.ms) {
+    lastTime.text = new Date(Math.min(Math.max(-MAX_DATE_MS, timeMs || 0), MAX_DATE_MS)).toISOString();
+    lastTime.ms = timeMs;
+  }
+  return lastTime.text;
 }
 
 /** The first value of a header as text; undefined when it is absent. */

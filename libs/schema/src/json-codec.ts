@@ -26,7 +26,11 @@ export class JsonCodec implements Codec {
     const { type, where } = this.#contracts.get(subject);
     const given = value ?? (type.isValid(null) ? null : value);
     assertFits(type, given, where);
-    return Buffer.from(JSON.stringify(jsonSafe(given), (field, part) => finite(part, { field, where })));
+    const safe = jsonSafe(given);
+    const text = JSON.stringify(safe);
+    // JSON writes null for a number that it does not have; only then is it worth looking at each part, which takes twice as long.
+    if (text.includes('null')) JSON.stringify(safe, (field, part) => finite(part, { field, where }));
+    return Buffer.from(text);
   }
 
   /** @throws SunbeonError `RECORD_UNREADABLE`, `PAYLOAD_INVALID`, `SCHEMA_UNKNOWN` for a framed value */
