@@ -154,6 +154,23 @@ it.each([
   expect(asked).toBe(requests);
 });
 
+it('a refusal for good does not end the tries of the others', async () => {
+  const { cluster } = new Brokers([]);
+  const codes = [[10, 6], [0]];
+  const produce = ({ topicData }: ProduceToBroker) => {
+    const now = codes.shift()!;
+    const partitions = topicData[0]!.partitions.map(({ partition }, index) => ({ partition, errorCode: now[index]! }));
+    return Promise.resolve({ topics: [{ topicName: 't', partitions }] });
+  };
+  const broker = { ...(await cluster.findControllerBroker()), produce };
+  const oneNode = { ...cluster, findTopicPartitionMetadata: () => [0, 1].map((partitionId) => ({ partitionId, leader: 0 })) }; // prettier-ignore
+  const sender = new Sender({ ...oneNode, findBroker: () => Promise.resolve(broker) }, { compression: 0, clock });
+  await sender.connect();
+  const error = (await sender.send([message('a', 0), message('b', 1)]).catch((e: unknown) => e)) as Unwritten;
+  expect(error.messages.map(({ value }) => String(value))).toEqual(['a']);
+  expect(codes).toEqual([]);
+});
+
 it('a connection that was closed is forgotten', async () => {
   const forgotten: object[] = [];
   const { cluster } = new Brokers([]);

@@ -72,9 +72,10 @@ export class Sender {
     return this.cluster.disconnect();
   }
 
-  /** @throws Unwritten */
+  /** What one partition refuses for good keeps no other from being written. @throws Unwritten */
   async send(messages: readonly RoutedMessage[]): Promise<void> {
     const topics = [...new Set(messages.map(({ record }) => record.topic))];
+    const refused = new Map<Batch, unknown>();
     let rest: Batch[] | undefined;
     try {
       await this.#persist(async () => {
@@ -82,11 +83,14 @@ export class Sender {
         await this.cluster.refreshMetadataIfNecessary();
         rest ??= this.#numbered(messages);
         const failures = await this.#write(rest);
-        rest = rest.filter((batch) => failures.has(batch));
-        if (rest.length > 0) throw worstOf([...failures.values()]);
+        rest = rest.filter((batch) => isWorthRepeating(failures.get(batch)));
+        for (const [batch, error] of failures) if (!isWorthRepeating(error)) refused.set(batch, error);
+        if (rest.length > 0) throw failures.get(rest[0]!);
       });
+      if (refused.size > 0) throw [...refused.values()][0];
     } catch (error) {
-      throw new Unwritten(rest?.flatMap((batch) => batch.messages) ?? messages, error);
+      const unwritten = rest === undefined ? messages : [...refused.keys(), ...rest].flatMap((batch) => batch.messages);
+      throw new Unwritten(unwritten, error);
     }
   }
 
@@ -207,11 +211,6 @@ export function after(sequence: number, count: number): number {
   return (sequence + count) % 2 ** 31;
 }
 
-/** What no repetition mends decides over the rest. */
-function worstOf(errors: readonly unknown[]): unknown {
-  return errors.find((error) => !isWorthRepeating(error)) ?? errors[0];
-}
-
 function isWorthRepeating(error: unknown): boolean {
-  return (error as { retriable?: boolean }).retriable === true;
+  return (error as { retriable?: boolean } | undefined)?.retriable === true;
 }
