@@ -8,6 +8,8 @@ function supervised() {
   events.on('client.failed', ({ error, restarting }) => said.push({ code: error.code, restarting }));
   events.on('client.recovered', ({ client }) => said.push(client));
   const heard = { ms: clock.now() };
+  /** While set, no life begins; when each was tried. */
+  const away: { tries?: number[] } = {};
   let lives = 0;
   const deaths: ((error: unknown) => void)[] = [];
   const supervisor = new Supervisor({
@@ -18,6 +20,10 @@ function supervised() {
     heardMs: () => heard.ms,
     ended: () => steps.push('ended'),
     begin: async (died) => {
+      if (away.tries !== undefined) {
+        away.tries.push(clock.now());
+        throw new Error('away');
+      }
       deaths.push(died);
       const name = `life ${++lives}`;
       steps.push(`${name} begins`);
@@ -26,7 +32,7 @@ function supervised() {
       return { stop, abandon: () => steps.push(`${name} is given up`) };
     },
   });
-  return { clock, supervisor, said, steps, heard, deaths };
+  return { clock, supervisor, said, steps, heard, deaths, away };
 }
 
 describe('a client that falls silent', () => {
@@ -54,6 +60,20 @@ describe('a client that falls silent', () => {
     expect(said).toEqual([]);
     expect(clock.pending).toBe(0);
   });
+});
+
+it('a client whose broker is away is built anew after 1, 2, 4, 8 and then every 10 seconds', async () => {
+  const { clock, supervisor, steps, deaths, away } = supervised();
+  await supervisor.start();
+  const diedMs = clock.now();
+  away.tries = [];
+  deaths[0]!(new Error('away'));
+  await clock.advance(40_000);
+  expect(away.tries.map((ms) => (ms - diedMs) / 1_000)).toEqual([1, 3, 7, 15, 25, 35]);
+  delete away.tries;
+  await clock.advance(10_000);
+  expect(steps.at(-1)).toBe('life 2 begins');
+  void supervisor.stop();
 });
 
 describe('a client that is fenced', () => {

@@ -27,13 +27,14 @@ export interface Supervised {
 }
 
 const FIRST_DELAY_MS = 1_000;
-const MAX_DELAY_MS = 30_000;
+/** A broker that is back is found within so long; a hundred consumers ask it ten times a second. */
+const MAX_DELAY_MS = 10_000;
 /** A cluster that just started loads its group coordinators; on a large one that takes a while. */
 const PATIENCE_MS = 60_000;
 const PASSING_PAUSE_MS = 250;
 
 /**
- * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 30 s, for ever, until it is stopped or fenced. kafkajs itself
+ * Keeps a client alive: when it dies it is built anew after 1 s, 2 s, … 10 s, for ever, until it is stopped or fenced. kafkajs itself
  * gives up for good on errors that it takes for final, a broker that is away for a minute among them.
  */
 export class Supervisor {
