@@ -1,6 +1,7 @@
 import type { Clock, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { type Call, recordsOf, slicesOf } from './produce-calls.js';
-import { isPerhapsOneCalls, partly, unwrittenOf, wasNeverSent } from './produce-errors.js';
+import { isPerhapsOneCalls, mayHaveHappened, partly, wasNeverSent } from './produce-errors.js';
+import { Unwritten } from './unwritten.js';
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 1_000;
@@ -38,15 +39,17 @@ export class Delivery {
     try {
       await this.#write(calls);
     } catch (error) {
-      const open = unwritten(calls, error);
-      if (open.length === 1 || !isPerhapsOneCalls(error)) {
-        for (const call of open) call.failure = error;
-        return;
+      const failures = failuresOf(calls, error);
+      const again: Call[] = [];
+      for (const [call, failure] of failures) {
+        if (failures.size > 1 && isPerhapsOneCalls(failure)) again.push(call);
+        else call.failure = failure;
       }
+      if (again.length === 0) return;
       this.#wasTried = true;
-      const half = Math.ceil(open.length / 2);
-      await this.#try(open.slice(0, half));
-      await this.#try(open.slice(half));
+      const half = Math.ceil(again.length / 2);
+      await this.#try(again.slice(0, half));
+      if (again.length > 1) await this.#try(again.slice(half));
     }
   }
 
@@ -80,8 +83,17 @@ export class Delivery {
   }
 }
 
-/** What one partition refuses, the others have written: their calls have succeeded. */
-function unwritten(calls: readonly Call[], error: unknown): readonly Call[] {
-  const records = unwrittenOf(error);
-  return records === undefined ? calls : calls.filter((call) => call.records.some((record) => records.has(record)));
+/** Of the calls that are not known to be written: what one partition refuses, the others have written. */
+function failuresOf(calls: readonly Call[], error: unknown): Map<Call, unknown> {
+  const all = new Map(calls.map((call) => [call, error]));
+  const { cause } = error as { cause?: unknown };
+  if (!(cause instanceof Unwritten)) return all;
+  const byRecord = new Map(cause.parts.flatMap(({ records, failure }) => records.map((record) => [record, failure])));
+  const failures = new Map<Call, unknown>();
+  for (const call of calls) {
+    const own = call.records.flatMap((record) => byRecord.get(record) ?? []);
+    const worst = own.find(mayHaveHappened) ?? own[0];
+    if (worst !== undefined) failures.set(call, own.length < call.records.length ? partly(worst) : worst);
+  }
+  return failures.size === 0 ? all : failures;
 }

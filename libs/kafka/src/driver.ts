@@ -26,6 +26,7 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
   return {
     events,
     async producer() {
+      requireVersion(context);
       const producer = new KafkajsProducer(context);
       await producer.connect();
       return producer;
@@ -42,6 +43,13 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
       return admin;
     },
   };
+}
+
+function requireVersion({ answers }: DriverContext): void {
+  if (answers) return;
+  throw new SunbeonError('OPTION_INVALID', 'Producers do not know the answers of this version of kafkajs.', {
+    hint: `Install kafkajs@${PATCHED_VERSION}.`,
+  });
 }
 
 function requireHooks({ joinHooks }: DriverContext): void {

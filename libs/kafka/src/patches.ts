@@ -21,6 +21,8 @@ export interface PatchSwitches {
 
 /** What the driver has to know of the patches that are in. */
 export interface Patched {
+  /** Our sender hears of each partition's answer. */
+  readonly answers: boolean;
   readonly joinHooks: boolean;
   readonly recordBatch: boolean;
   readonly staticMembership: boolean;
@@ -56,13 +58,14 @@ export function patchKafkajs(switches: PatchSwitches, warn: (message: string) =>
     warn(
       `kafkajs is ${version}; the repairs are made for ${PATCHED_VERSION} and were left out. Install kafkajs@${PATCHED_VERSION}.`,
     );
-    return { joinHooks: false, recordBatch: false, staticMembership: false };
+    return { answers: false, joinHooks: false, recordBatch: false, staticMembership: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
-  if (switches.recordBatch !== false) writeRecordBatches(from);
+  produceOurWay(from, switches.recordBatch !== false);
   if (switches.fetchResponse !== false) readFetchResponses(from);
   return {
+    answers: true,
     joinHooks: switches.joinHooks !== false,
     recordBatch: switches.recordBatch !== false,
     // Put into the clusters of the consumers that have an instanceId, see patches/static-membership.ts.
@@ -96,10 +99,10 @@ function hookGroups(from: Load, wakeablePause: boolean): void {
   addGroupHooks(prototype, { wakeablePause, wrap: (name, replace) => wrap(prototype, name, replace) });
 }
 
-function writeRecordBatches(from: Load): void {
+function produceOurWay(from: Load, recordBatch: boolean): void {
   const produce = from('kafkajs/src/protocol/requests/produce') as ProduceProtocol;
   const { lookupCodec } = from('kafkajs/src/protocol/message/compression') as { lookupCodec: CodecOf };
-  wrap(produce, 'protocol', (original) => fastProduce(original, lookupCodec));
+  wrap(produce, 'protocol', (original) => fastProduce(original, recordBatch ? lookupCodec : undefined));
 }
 
 function readFetchResponses(from: Load): void {

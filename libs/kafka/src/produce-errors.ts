@@ -1,6 +1,4 @@
-import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
-import { Unwritten } from './driver/sender.js';
 
 /** Whether a broker may have written what this error says has failed; what says nothing may have. */
 export function mayHaveHappened(error: unknown): boolean {
@@ -12,15 +10,12 @@ export function wasNeverSent(error: unknown): boolean {
   return error instanceof SunbeonError && error.retriable && !mayHaveHappened(error);
 }
 
-/** What is sure to fail again by itself may be the fault of one call among many; what is not fails all of them. */
+/**
+ * What is sure to fail again by itself may be the fault of one call among many; what is not fails all of them. So does what is said to be
+ * in doubt: sent again, it might be written twice.
+ */
 export function isPerhapsOneCalls(error: unknown): boolean {
-  return !(error instanceof SunbeonError) || !error.retriable;
-}
-
-/** Those of a send's records that its error leaves unwritten, or in doubt; the rest is written. Undefined: nobody knows. */
-export function unwrittenOf(error: unknown): ReadonlySet<OutgoingRecord> | undefined {
-  const { cause } = error as { cause?: unknown };
-  return cause instanceof Unwritten ? new Set(cause.messages.map(({ record }) => record)) : undefined;
+  return !(error instanceof SunbeonError) || (!error.retriable && error.facts['mayHaveHappened'] !== true);
 }
 
 /** The first slices of a call are written already. */
@@ -30,8 +25,12 @@ export function partly(error: unknown): unknown {
 }
 
 /** The same error, knowing more. */
-export function withFacts(error: SunbeonError, facts: Readonly<Record<string, unknown>>): SunbeonError {
-  const { code, message, hint, cause } = error;
+export function withFacts(
+  error: SunbeonError,
+  facts: Readonly<Record<string, unknown>>,
+  cause = error.cause,
+): SunbeonError {
+  const { code, message, hint } = error;
   const details = { facts: { ...error.facts, ...facts }, cause };
   if (hint === undefined) return new SunbeonError(code, message, details);
   return new SunbeonError(code, message.slice(0, -hint.length - 1), { ...details, hint }); // it ends in the hint

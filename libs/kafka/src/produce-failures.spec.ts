@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import { SunbeonError } from '@sunbeon/core';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { FakeClock } from '@sunbeon/testing';
-import { Unwritten } from './driver/sender.js';
 import { Produce } from './produce.js';
 import { eventually, outgoing, SlowProducer } from './rig.fake.js';
+import { Unwritten } from './unwritten.js';
 
 const values = (records: readonly OutgoingRecord[]) => records.map(({ value }) => value!.toString());
 const away = (mayHaveHappened: boolean) =>
@@ -169,10 +169,9 @@ describe('a bad call', () => {
         const others = records.filter(({ partition }) => partition !== 1);
         written.push(...values(others));
         if (refused.length < 2) return void written.push(...values(refused));
-        const rest = refused.map((record) => ({ ...record, record, partition: 1, spread: undefined, sent: { requests: 1 } })); // prettier-ignore
-        throw new SunbeonError('RECORD_TOO_LARGE', 'a batch too large', {
-          cause: new Unwritten(rest, new Error('10')),
-        });
+        const failure = new SunbeonError('RECORD_TOO_LARGE', 'refused', { facts: { mayHaveHappened: false } });
+        const cause = new Unwritten([{ records: refused, failure }], failure);
+        throw new SunbeonError('RECORD_TOO_LARGE', 'of a batch', { cause });
       },
       disconnect: () => Promise.resolve(),
     };
@@ -180,6 +179,31 @@ describe('a bad call', () => {
     const texts = Array.from({ length: 12 }, (_, n) => String(n));
     await Promise.all(texts.map((text, n) => produce.send([{ ...outgoing(text), partition: n % 3 }])));
     expect(written.toSorted()).toEqual(texts.toSorted());
+  });
+
+  it('whose partition is in doubt is not sent again: its callers are told, and no others', async () => {
+    const { produce, producer, answer, failure } = rig();
+    const calls = ['a', 'b', 'c'].map((text, partition) => failure(produce.send([{ ...outgoing(text), partition }])));
+    await eventually(() => producer.open === 1, 'a request');
+    const records = producer.requests[0]!;
+    const part = (index: number, code: 'RECORD_TOO_LARGE' | 'BROKER_UNREACHABLE', mayHaveHappened: boolean) => {
+      return { records: [records[index]!], failure: new SunbeonError(code, 'x', { facts: { mayHaveHappened } }) };
+    };
+    const cause = new Unwritten([part(0, 'RECORD_TOO_LARGE', false), part(1, 'BROKER_UNREACHABLE', true)], new Error());
+    await answer(new SunbeonError('BROKER_UNREACHABLE', 'x', { facts: { mayHaveHappened: true }, cause }));
+    await answer(); // 'a', alone
+    expect(await Promise.all(calls)).toMatchObject(['acknowledged', { code: 'BROKER_UNREACHABLE' }, 'acknowledged']);
+    expect(producer.requests.map(values)).toEqual([['a', 'b', 'c'], ['a']]);
+  });
+
+  it('that is partly written may have happened', async () => {
+    const { produce, producer, answer, failure } = rig();
+    const call = failure(produce.send([outgoing('a'), outgoing('b')]));
+    await eventually(() => producer.open === 1, 'a request');
+    const refusal = new SunbeonError('RECORD_TOO_LARGE', 'x', { facts: { mayHaveHappened: false } });
+    const cause = new Unwritten([{ records: [producer.requests[0]![1]!], failure: refusal }], refusal);
+    await answer(new SunbeonError('RECORD_TOO_LARGE', 'x', { cause }));
+    expect(await call).toMatchObject({ code: 'RECORD_TOO_LARGE', facts: { mayHaveHappened: true } });
   });
 
   it.each([

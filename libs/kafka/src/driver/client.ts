@@ -21,11 +21,13 @@ export interface DriverContext extends KafkaRoadOptions {
   kafka(retry?: RetryOptions): Kafka;
   /** As much of a client as a producer needs. */
   cluster(retry?: RetryOptions): Cluster;
+  /** False: kafkajs is not the version whose answers a producer understands. */
+  readonly answers: boolean;
   /** False: kafkajs is not the version whose group internals the consumer relies on. */
   readonly joinHooks: boolean;
   /** False: no consumer can have an `instanceId`. */
   readonly staticMembership: boolean;
-  /** True: produce requests are written by our own encoder, which counts them. */
+  /** True: produce requests are written by our own encoder. */
   readonly recordBatch: boolean;
 }
 

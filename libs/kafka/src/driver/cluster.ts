@@ -9,6 +9,8 @@ export interface Cluster {
   connect(): Promise<void>;
   disconnect(): Promise<void>;
   isConnected(): boolean;
+  /** Those that a refresh asks for; all when it is empty. */
+  targetTopics: Set<string>;
   addMultipleTargetTopics(topics: readonly string[]): Promise<void>;
   refreshMetadata(): Promise<void>;
   /** When it is older than five minutes. */
@@ -25,6 +27,7 @@ export interface Cluster {
 export interface LeadingBroker {
   initProducerId(of: { transactionTimeout: number }): Promise<ProducerId>;
   produce(request: ProduceToBroker): Promise<ProduceResponse>;
+  disconnect(): Promise<void>;
 }
 
 export interface ProducerId {
@@ -42,6 +45,8 @@ export interface ProduceToBroker extends ProducerId {
       readonly partition: number;
       readonly firstSequence: number;
       readonly messages: readonly PlainMessage[];
+      /** Counts the requests that were written with it. */
+      requests: number;
     }[];
   }[];
 }

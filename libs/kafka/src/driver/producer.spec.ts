@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
+import type { SunbeonError } from '@sunbeon/core';
+import type { Unwritten } from '../unwritten.js';
 import type { DriverContext } from './client.js';
 import type { Cluster, ProduceToBroker } from './cluster.js';
 import { KafkajsProducer } from './producer.js';
@@ -14,6 +16,8 @@ class TwoBrokers {
   readonly leaders = [1, 2];
   /** What happens instead of the next answers of node 2. */
   readonly mishaps: (() => Error)[] = [];
+  /** Codes that partitions are refused with; once. */
+  readonly refusals = new Map<number, number>();
   /** When node 1 answers. */
   answer: Promise<unknown> = Promise.resolve();
 
@@ -21,6 +25,7 @@ class TwoBrokers {
     connect: () => Promise.resolve(),
     disconnect: () => Promise.resolve(),
     isConnected: () => true,
+    removeBroker: () => undefined,
     refreshMetadata: () => Promise.resolve(),
     refreshMetadataIfNecessary: () => Promise.resolve(),
     addMultipleTargetTopics: () => Promise.resolve(),
@@ -31,21 +36,26 @@ class TwoBrokers {
 
   #broker(nodeId: number) {
     return {
+      disconnect: () => Promise.resolve(),
       initProducerId: () => Promise.resolve({ producerId: '7', producerEpoch: 0 }),
       produce: (request: ProduceToBroker) => this.#produce(nodeId, request),
     };
   }
 
   async #produce(nodeId: number, { topicData }: ProduceToBroker) {
+    for (const { partitions } of topicData) for (const batch of partitions) batch.requests++;
     const mishap = nodeId === 2 ? this.mishaps.shift() : undefined;
     if (mishap !== undefined) throw mishap();
-    for (const { partition, messages } of topicData.flatMap(({ partitions }) => partitions))
-      this.taken.push(...messages.map(({ value }) => `${partition}:${String(value)}`));
-    if (nodeId === 1) await this.answer;
     const answered = topicData.map(({ topic, partitions }) => ({
       topicName: topic,
-      partitions: partitions.map(({ partition }) => ({ partition, errorCode: 0 })),
+      partitions: partitions.map(({ partition, messages }) => {
+        const errorCode = this.refusals.get(partition) ?? 0;
+        this.refusals.delete(partition);
+        if (errorCode === 0) this.taken.push(...messages.map(({ value }) => `${partition}:${String(value)}`));
+        return { partition, errorCode };
+      }),
     }));
+    if (nodeId === 1) await this.answer;
     return { topics: answered };
   }
 }
@@ -58,13 +68,13 @@ function contextOn({ cluster }: TwoBrokers): DriverContext {
       fetchTopicMetadata: () => Promise.resolve({ topics: [{ name: 't', partitions: [0, 1] }] }),
     }),
   };
-  const clock = { after: (_: number, resume: () => void) => setImmediate(resume) };
+  const clock = { now: () => 0, after: (_: number, resume: () => void) => setImmediate(resume) };
   return { kafka: () => client, cluster: () => cluster, clock, warn: () => undefined, maxRequestBytes: 1_000_000 } as unknown as DriverContext; // prettier-ignore
 }
 
 const record = (value: string, partition?: number) => ({ topic: 't', key: null, value: Buffer.from(value), headers: {}, ...(partition === undefined ? {} : { partition }) }); // prettier-ignore
 const notLeader = () => new KafkaJSProtocolError({ type: 'NOT_LEADER_FOR_PARTITION', code: 6, retriable: true, message: 'moved' }); // prettier-ignore
-const tooLarge = () => new KafkaJSProtocolError({ type: 'MESSAGE_TOO_LARGE', code: 10, retriable: false, message: 'large' }); // prettier-ignore
+const broken = () => Object.assign(new Error('broken'), { name: 'KafkaJSConnectionClosedError', retriable: true });
 
 it('a record whose leader moves during the send to a broker that has answered is not acknowledged without being sent', async () => {
   const brokers = new TwoBrokers();
@@ -111,6 +121,40 @@ it('a broker that takes its time while another one refuses is not asked a second
   expect(brokers.taken).toEqual(['0:a', '1:b']);
 });
 
+it('what is refused for a lost numbering goes again under a new one, and only that', async () => {
+  const brokers = new TwoBrokers();
+  brokers.refusals.set(1, 45);
+  await new KafkajsProducer(contextOn(brokers)).send([record('a', 0), record('b', 1)]);
+  expect(brokers.taken).toEqual(['0:a', '1:b']);
+});
+
+it('of a send that is cut in pieces, those after a failed one are not taken for written', async () => {
+  const brokers = new TwoBrokers();
+  const lost = { type: 'OUT_OF_ORDER_SEQUENCE_NUMBER', code: 45, retriable: false, message: 'lost' };
+  const wrong = () => new KafkaJSProtocolError(lost);
+  brokers.cluster.findBroker = () => Promise.reject(wrong());
+  const records = [record('a', 0), record('b', 0), record('c', 1)];
+  const context = { ...contextOn(brokers), maxRequestBytes: 100 } as unknown as DriverContext;
+  const error = await new KafkajsProducer(context).send(records).catch((thrown: unknown) => thrown);
+  const { parts } = (error as SunbeonError).cause as Unwritten;
+  expect(new Set(parts.flatMap((part) => part.records))).toEqual(new Set(records));
+  expect(brokers.taken).toEqual([]);
+});
+
+it('the parts of an error know which records are in doubt', async () => {
+  const brokers = new TwoBrokers();
+  brokers.mishaps.push(...Array<() => Error>(9).fill(broken));
+  brokers.refusals.set(0, 10);
+  const records = [record('a', 0), record('b', 1)];
+  const error = await new KafkajsProducer(contextOn(brokers)).send(records).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ code: 'BROKER_UNREACHABLE', facts: { mayHaveHappened: true } });
+  const { parts } = (error as SunbeonError).cause as Unwritten;
+  expect(parts).toMatchObject([
+    { records: [records[0]], failure: { code: 'RECORD_TOO_LARGE', facts: { mayHaveHappened: false } } },
+    { records: [records[1]], failure: { code: 'BROKER_UNREACHABLE', facts: { mayHaveHappened: true } } },
+  ]);
+});
+
 describe('an error says whether the records may be written all the same', () => {
   const failure = (context: DriverContext) =>
     new KafkajsProducer(context).send([record('a', 1)]).catch((error: unknown) => error);
@@ -127,10 +171,10 @@ describe('an error says whether the records may be written all the same', () => 
     { written: 1, mayHaveHappened: true },
   ])('after $written written requests, which our encoder counts', async ({ written, mayHaveHappened }) => {
     const brokers = new TwoBrokers();
-    const broken = Object.assign(new Error('broken'), { name: 'KafkaJSConnectionClosedError', retriable: false });
+    const closed = Object.assign(broken(), { retriable: false });
     const produce = ({ topicData }: ProduceToBroker) => {
-      topicData[0]!.partitions[0]!.messages[0]!.sent!.requests += written;
-      return Promise.reject(broken);
+      topicData[0]!.partitions[0]!.requests += written;
+      return Promise.reject(closed);
     };
     const cluster = {
       ...brokers.cluster,
@@ -141,15 +185,15 @@ describe('an error says whether the records may be written all the same', () => 
     expect(await failure(context)).toMatchObject({ facts: { mayHaveHappened } });
   });
 
-  it('they may be when nobody counts', async () => {
+  it('they may be when no answer has come', async () => {
     const brokers = new TwoBrokers();
-    brokers.mishaps.push(...Array<() => Error>(9).fill(notLeader));
+    brokers.mishaps.push(...Array<() => Error>(9).fill(broken));
     expect(await failure(contextOn(brokers))).toMatchObject({ facts: { mayHaveHappened: true } });
   });
 
-  it('they are not when the broker was asked once and refused', async () => {
+  it('they are not when the broker has refused', async () => {
     const brokers = new TwoBrokers();
-    brokers.mishaps.push(tooLarge);
+    brokers.refusals.set(1, 10);
     expect(await failure(contextOn(brokers))).toMatchObject({ code: 'RECORD_TOO_LARGE', facts: { mayHaveHappened: false } }); // prettier-ignore
   });
 });

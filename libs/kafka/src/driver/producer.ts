@@ -2,12 +2,12 @@ import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { compressionType } from '../codecs.js';
 import { withFacts } from '../produce-errors.js';
-import type { SendCount } from '../wire/write-batch.js';
+import { Unwritten } from '../unwritten.js';
 import type { DriverContext } from './client.js';
 import { mapped, rootOf, SEQUENCE_LOST } from './errors.js';
 import { Spread } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
-import { type RoutedMessage, Sender, Unwritten } from './sender.js';
+import { type Left, type RoutedMessage, Sender } from './sender.js';
 import { checkTopics } from './topics.js';
 
 /** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
@@ -64,20 +64,17 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
-    const sent: SendCount = { requests: 0 };
     try {
       await this.#checkTopics(records);
-      const chunks = chunksOf(records, this.#context.maxRequestBytes).map((chunk) => this.#routed(chunk, sent));
-      for (const [index, chunk] of chunks.entries()) {
-        await this.#deliver(chunk).catch((error: unknown) => {
-          if (!(error instanceof Unwritten)) throw error;
-          // Not written under the lost numbering: so it goes again under a new one.
-          if (SEQUENCE_LOST.has(rootOf(error).type)) return this.#deliver(error.messages);
-          throw new Unwritten([...error.messages, ...chunks.slice(index + 1).flat()], error.cause);
-        });
-      }
     } catch (error) {
-      throw withDoubt(mapped(error, doing(records)), { records, sent });
+      throw withFacts(mapped(error, doing(records)), { mayHaveHappened: false });
+    }
+    const chunks = chunksOf(records, this.#context.maxRequestBytes).map((chunk) => this.#routed(chunk));
+    for (const [index, chunk] of chunks.entries()) {
+      const left = await this.#deliver(chunk);
+      if (left.length === 0) continue;
+      const later = chunks.slice(index + 1).map((messages) => ({ messages, error: left[0]!.error, isInDoubt: false }));
+      throw failureOf(records, [...left, ...later]);
     }
   }
 
@@ -89,29 +86,39 @@ export class KafkajsProducer implements RoadProducer {
     for (const topic of unknown) this.#known.add(topic);
   }
 
-  async #deliver(messages: readonly RoutedMessage[]): Promise<void> {
-    if (this.#sender === undefined) await this.connect();
-    const sender = this.#sender!;
+  async #deliver(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
+    const left = await this.#try(messages);
+    // Not written under the lost numbering: so it goes again under a new one.
+    const lost = left.filter(({ error, isInDoubt }) => !isInDoubt && SEQUENCE_LOST.has(rootOf(error).type));
+    if (lost.length === 0) return left;
+    const others = left.filter((one) => !lost.includes(one));
+    return [...others, ...(await this.#try(lost.flatMap((one) => one.messages)))];
+  }
+
+  async #try(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
     try {
-      // Without the patch that counts them nobody knows when a request is written.
-      if (!this.#context.recordBatch) messages[0]!.sent.requests++;
-      await sender.send(messages);
+      if (this.#sender === undefined) await this.connect();
     } catch (error) {
+      return [{ messages, error, isInDoubt: false }];
+    }
+    const sender = this.#sender!;
+    const left = await sender.send(messages);
+    if (left.length > 0) {
       this.#sender = undefined;
       this.#known.clear();
       await this.#discard(sender);
-      throw error;
     }
+    return left;
   }
 
   /** With what decides where a record without key goes. */
-  #routed(records: readonly OutgoingRecord[], sent: SendCount): RoutedMessage[] {
+  #routed(records: readonly OutgoingRecord[]): RoutedMessage[] {
     const next = this.#spread.call();
     return records.map((record) => {
       const { topic, partition, key, value } = record;
       const headers = this.#context.recordBatch ? record.headers : toKafkaHeaders(record.headers);
       const spread = key === null && partition === undefined ? next(topic) : undefined;
-      return { record, key, value, headers, partition, spread, sent };
+      return { record, key, value, headers, partition, spread };
     });
   }
 
@@ -129,16 +136,16 @@ function closed(): SunbeonError {
   });
 }
 
-/** What a broker answers so has not been written, if it was asked once and for one partition. */
-const REFUSALS: readonly string[] = ['RECORD_TOO_LARGE', 'TOPIC_MISSING'];
-
-function withDoubt(
-  error: SunbeonError,
-  { records, sent }: { readonly records: readonly OutgoingRecord[]; readonly sent: SendCount },
-): SunbeonError {
-  const wasRefused = records.length === 1 && sent.requests === 1 && REFUSALS.includes(error.code);
-  const mayHaveHappened = sent.requests > 0 && !wasRefused;
-  return withFacts(error, { mayHaveHappened });
+/** For the send as a whole: in doubt where some of it is written or may be. */
+function failureOf(records: readonly OutgoingRecord[], left: readonly Left[]): SunbeonError {
+  const parts = left.map(({ messages, error, isInDoubt }) => {
+    const own = messages.map(({ record }) => record);
+    return { records: own, failure: withFacts(mapped(error, doing(own)), { mayHaveHappened: isInDoubt }) };
+  });
+  const worst = left.find(({ isInDoubt }) => isInDoubt) ?? left[0]!;
+  const isInDoubt = worst.isInDoubt || left.reduce((sum, { messages }) => sum + messages.length, 0) < records.length;
+  const error = mapped(worst.error, doing(records));
+  return withFacts(error, { mayHaveHappened: isInDoubt }, new Unwritten(parts, worst.error));
 }
 
 function doing(records: readonly OutgoingRecord[]) {

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Clock } from '@sunbeon/core/ports';
 import type { Cluster, ProduceToBroker } from './cluster.js';
-import { after, type RoutedMessage, Sender, Unwritten } from './sender.js';
+import { after, type Left, type RoutedMessage, Sender } from './sender.js';
 
 const PARTITIONS = 4;
 const NODES = 3;
@@ -33,6 +33,7 @@ class Brokers {
     return {
       ...known,
       isConnected: () => true,
+      targetTopics: new Set(),
       addMultipleTargetTopics: nothing,
       removeBroker: () => undefined,
       findTopicPartitionMetadata: () => this.#leaders.map((leader, partitionId) => ({ partitionId, leader })),
@@ -43,6 +44,7 @@ class Brokers {
 
   #node(id: number) {
     return {
+      disconnect: () => Promise.resolve(),
       initProducerId: () => Promise.resolve({ producerId: '1', producerEpoch: 0 }),
       produce: (request: ProduceToBroker) => this.#produce(id, request),
     };
@@ -53,6 +55,7 @@ class Brokers {
     if (mishap === 'refused') throw passing();
     if (mishap === 'slow') for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
     if (mishap === 'leader moves') this.#leaders.push(this.#leaders.shift()!);
+    for (const batch of topicData[0]!.partitions) batch.requests++;
     const partitions = topicData[0]!.partitions.map((batch, index) => {
       const isRefused = this.#leaders[batch.partition] !== node || (mishap === 'one partition refused' && index === 0);
       return { partition: batch.partition, errorCode: isRefused ? 6 : this.#append(batch) };
@@ -72,11 +75,15 @@ class Brokers {
 }
 
 const passing = () => Object.assign(new Error('the connection is gone'), { name: 'KafkaJSConnectionClosedError', retriable: true }); // prettier-ignore
-const clock = { after: (_: number, resume: () => void) => setImmediate(resume) } as unknown as Clock;
+const clock = { now: () => 0, after: (_: number, resume: () => void) => setImmediate(resume) } as unknown as Clock;
 
 function message(value: string, partition: number): RoutedMessage {
   const record = { topic: 't', key: null, value: Buffer.from(value), headers: {}, partition };
-  return { record, ...record, spread: undefined, sent: { requests: 0 } };
+  return { record, ...record, spread: undefined };
+}
+
+function summary({ messages, error, isInDoubt }: Left) {
+  return { values: messages.map(({ value }) => String(value)), type: (error as { type?: string }).type, isInDoubt };
 }
 
 const mishap = fc.option(
@@ -95,15 +102,15 @@ it('whatever happens to its requests, each record of a send that succeeds lies i
       for (const [n, partitions] of all.entries()) {
         const messages = partitions.map((partition, index) => message(`${n}-${index}`, partition));
         messages.forEach(({ value, partition }) => wanted[partition!]!.push(String(value)));
-        try {
-          await sender.send(messages);
-        } catch (error) {
-          // It gave up: what it calls unwritten may be written, what it does not is written.
-          const unwritten = new Set((error as Unwritten).messages.map(({ value }) => String(value)));
-          const lies = new Set(brokers.logs.flat().flatMap(({ values }) => values));
-          for (const { value } of messages) expect(unwritten.has(String(value)) || lies.has(String(value))).toBe(true);
-          return;
+        const left = await sender.send(messages);
+        if (left.length === 0) continue;
+        // It gave up: what is not left is written, what is left without doubt is not.
+        const lies = new Set(brokers.logs.flat().flatMap(({ values }) => values));
+        for (const { value } of messages) {
+          const part = left.find((one) => one.messages.some((message) => message.value === value));
+          if (part === undefined || !part.isInDoubt) expect(lies.has(String(value))).toBe(part === undefined);
         }
+        return;
       }
       expect(brokers.logs.map((log) => log.flatMap(({ values }) => values))).toEqual(wanted);
     }),
@@ -127,12 +134,8 @@ it('names the records that a refusal leaves unwritten, and no other', async () =
   };
   const sender = new Sender(refusing, { compression: 0, clock });
   await sender.connect();
-  const error = (await sender
-    .send([message('a', 0), message('b', 1), message('c', 2)])
-    .catch((e: unknown) => e)) as Unwritten;
-  expect(error).toBeInstanceOf(Unwritten);
-  expect(error.messages.map(({ value }) => String(value))).toEqual(['b']);
-  expect(error.cause).toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+  const left = await sender.send([message('a', 0), message('b', 1), message('c', 2)]);
+  expect(left.map(summary)).toEqual([{ values: ['b'], type: 'MESSAGE_TOO_LARGE', isInDoubt: false }]);
 });
 
 it.each([
@@ -150,7 +153,7 @@ it.each([
   const broker = { ...(await cluster.findControllerBroker()), produce };
   const sender = new Sender({ ...cluster, findBroker: () => Promise.resolve(broker) }, { compression: 0, clock });
   await sender.connect();
-  await sender.send([message('a', 0)]);
+  expect(await sender.send([message('a', 0)])).toEqual([]);
   expect(asked).toBe(requests);
 });
 
@@ -166,8 +169,8 @@ it('a refusal for good does not end the tries of the others', async () => {
   const oneNode = { ...cluster, findTopicPartitionMetadata: () => [0, 1].map((partitionId) => ({ partitionId, leader: 0 })) }; // prettier-ignore
   const sender = new Sender({ ...oneNode, findBroker: () => Promise.resolve(broker) }, { compression: 0, clock });
   await sender.connect();
-  const error = (await sender.send([message('a', 0), message('b', 1)]).catch((e: unknown) => e)) as Unwritten;
-  expect(error.messages.map(({ value }) => String(value))).toEqual(['a']);
+  const left = await sender.send([message('a', 0), message('b', 1)]);
+  expect(left.map(summary)).toEqual([{ values: ['a'], type: 'MESSAGE_TOO_LARGE', isInDoubt: false }]);
   expect(codes).toEqual([]);
 });
 
@@ -176,10 +179,11 @@ it('a connection that was closed is forgotten', async () => {
   const { cluster } = new Brokers([]);
   const closed = Object.assign(passing(), { host: 'a', port: 1 });
   let isOpen = false;
-  const findBroker: Cluster['findBroker'] = (of) => {
-    if (isOpen) return cluster.findBroker(of);
+  const findBroker: Cluster['findBroker'] = async (of) => {
+    const broker = await cluster.findBroker(of);
+    if (isOpen) return broker;
     isOpen = true;
-    return Promise.reject(closed);
+    return { ...broker, produce: () => Promise.reject(closed) };
   };
   const sender = new Sender(
     { ...cluster, findBroker, removeBroker: (of) => forgotten.push(of) },
@@ -188,6 +192,55 @@ it('a connection that was closed is forgotten', async () => {
   await sender.connect();
   await sender.send([message('a', 0)]);
   expect(forgotten).toEqual([{ host: 'a', port: 1 }]);
+});
+
+it('a connection on which no answer comes is closed', async () => {
+  const { cluster } = new Brokers([]);
+  let hungUp = 0;
+  const slow = Object.assign(new Error('timed out'), { name: 'KafkaJSRequestTimeoutError', retriable: true });
+  const findBroker: Cluster['findBroker'] = async (of) => {
+    const broker = await cluster.findBroker(of);
+    const produce = hungUp > 0 ? broker.produce : () => Promise.reject(slow);
+    return { ...broker, produce, disconnect: () => Promise.resolve(void hungUp++) };
+  };
+  const sender = new Sender({ ...cluster, findBroker }, { compression: 0, clock });
+  await sender.connect();
+  expect(await sender.send([message('a', 0)])).toEqual([]);
+  expect(hungUp).toBe(1);
+});
+
+it('what was written into a request and not answered stays in doubt, also when metadata then say that there is no such topic', async () => {
+  const { cluster } = new Brokers(['answer lost']);
+  let isGone = false;
+  const missing = Object.assign(new Error('gone'), { type: 'UNKNOWN_TOPIC_OR_PARTITION', retriable: false });
+  const refreshMetadata = () => ((isGone = true), Promise.resolve());
+  const refreshMetadataIfNecessary = () => (isGone ? Promise.reject(missing) : Promise.resolve());
+  const sender = new Sender({ ...cluster, refreshMetadata, refreshMetadataIfNecessary }, { compression: 0, clock });
+  await sender.connect();
+  expect((await sender.send([message('a', 0)])).map(summary)).toEqual([{ values: ['a'], type: undefined, isInDoubt: true }]); // prettier-ignore
+});
+
+it.each([
+  { code: 20, isInDoubt: true },
+  { code: 7, isInDoubt: true },
+  { code: 19, isInDoubt: false },
+])('answers of code $code until the end leave records in doubt: $isInDoubt', async ({ code, isInDoubt }) => {
+  const { cluster } = new Brokers([]);
+  const produce = () => Promise.resolve({ topics: [{ topicName: 't', partitions: [{ partition: 0, errorCode: code }] }] }); // prettier-ignore
+  const broker = { ...(await cluster.findControllerBroker()), produce };
+  const sender = new Sender({ ...cluster, findBroker: () => Promise.resolve(broker) }, { compression: 0, clock });
+  await sender.connect();
+  expect(await sender.send([message('a', 0)])).toMatchObject([{ isInDoubt }]);
+});
+
+it('a refresh asks for the topics of the send alone: one that is gone fails it for no other', async () => {
+  const { cluster } = new Brokers(['refused']);
+  const own = { ...cluster, targetTopics: new Set(['gone']) };
+  const sender = new Sender(own, { compression: 0, clock });
+  await sender.connect();
+  own.targetTopics = new Set(['gone', 't']);
+  await sender.send([message('a', 0)]);
+  expect([...own.targetTopics]).toEqual(['t']);
 });
 
 it('numbers are 31 bits and begin again at 0', () => {

@@ -1,6 +1,6 @@
 import type { Clock, OutgoingRecord } from '@sunbeon/core/ports';
-import type { PlainMessage, SendCount } from '../wire/write-batch.js';
-import { type Cluster, type ProduceResponse, type ProducerId, protocolError } from './cluster.js';
+import type { PlainMessage } from '../wire/write-batch.js';
+import { type Cluster, type LeadingBroker, type ProduceResponse, type ProducerId, protocolError } from './cluster.js';
 import { rootOf } from './errors.js';
 import { idOf } from './internals.js';
 import { chosenPartition } from './partitioner.js';
@@ -12,7 +12,14 @@ export interface RoutedMessage extends PlainMessage {
   partition: number | undefined;
   /** The turn of a record without key. */
   readonly spread: number | undefined;
-  readonly sent: SendCount;
+}
+
+/** What is not known to be written, and why. */
+export interface Left {
+  readonly messages: readonly RoutedMessage[];
+  readonly error: unknown;
+  /** A broker may have written it all the same: it was asked, and its answer did not say. */
+  readonly isInDoubt: boolean;
 }
 
 /** One partition's records of one send. The number stays with them: a broker that has them already acknowledges and writes nothing. */
@@ -21,28 +28,28 @@ interface Batch {
   readonly partition: number;
   readonly messages: RoutedMessage[];
   readonly firstSequence: number;
-}
-
-/** What could not be brought to its brokers, and why. The rest of the send is written. */
-export class Unwritten extends Error {
-  override readonly name = 'Unwritten';
-
-  constructor(
-    readonly messages: readonly RoutedMessage[],
-    override readonly cause: unknown,
-  ) {
-    super(rootOf(cause).message);
-  }
+  /** Counted where a request is encoded (`patches/record-batch.ts`). */
+  requests: number;
+  isWritten: boolean;
+  isInDoubt: boolean;
+  /** Of the last try. */
+  error: unknown;
 }
 
 /** 9 s in all: longer than a broker takes to restart, shorter than a person waits. */
 const PAUSES_MS: readonly number[] = [100, 200, 400, 800, 1_600, 2_000, 2_000, 2_000];
+/** No try begins later: with tries that wait for an answer that never comes, the pauses are the least of it. */
+const TRYING_MS = 30_000;
 const TRANSACTION_TIMEOUT_MS = 60_000;
 
 /** https://kafka.apache.org/protocol#protocol_error_codes */
 const UNKNOWN_PARTITION = 3;
 const NO_LEADER = 5;
+/** The leader of a partition that has none. */
+const NOBODY = -1;
 const DUPLICATE_SEQUENCE = 46;
+/** Unknown, timed out, too few replicas after the leader has written: they do not say whether it is written. */
+const NOT_SAYING = new Set([-1, 7, 20]);
 
 /**
  * Idempotent sends, one at a time, on a cluster of kafkajs. Its own producer tries again as soon as one broker fails, while others still
@@ -62,7 +69,8 @@ export class Sender {
 
   async connect(): Promise<void> {
     await this.cluster.connect();
-    await this.#persist(async () => {
+    await this.#persist([], async () => {
+      await this.cluster.refreshMetadataIfNecessary();
       const broker = await this.cluster.findControllerBroker();
       this.#id = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
     });
@@ -72,49 +80,50 @@ export class Sender {
     return this.cluster.disconnect();
   }
 
-  /** What one partition refuses for good keeps no other from being written. @throws Unwritten */
-  async send(messages: readonly RoutedMessage[]): Promise<void> {
+  /** @returns what is not known to be written; nothing = all is. What one partition refuses for good keeps no other from being written. */
+  async send(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
     const topics = [...new Set(messages.map(({ record }) => record.topic))];
-    const refused = new Map<Batch, unknown>();
-    let rest: Batch[] | undefined;
+    let batches: readonly Batch[] | undefined;
     try {
-      await this.#persist(async () => {
+      await this.#persist(topics, async () => {
         await this.cluster.addMultipleTargetTopics(topics);
         await this.cluster.refreshMetadataIfNecessary();
-        rest ??= this.#numbered(messages);
-        const failures = await this.#write(rest);
-        rest = rest.filter((batch) => isWorthRepeating(failures.get(batch)));
-        for (const [batch, error] of failures) if (!isWorthRepeating(error)) refused.set(batch, error);
-        if (rest.length > 0) throw failures.get(rest[0]!);
+        batches ??= this.#numbered(messages);
+        await this.#write(batches.filter(isOpen));
+        const open = batches.find(isOpen);
+        if (open !== undefined) throw open.error;
       });
-      if (refused.size > 0) throw [...refused.values()][0];
     } catch (error) {
-      const unwritten = rest === undefined ? messages : [...refused.keys(), ...rest].flatMap((batch) => batch.messages);
-      throw new Unwritten(unwritten, error);
+      if (batches === undefined) return [{ messages, error, isInDoubt: false }];
     }
+    return batches!.filter(({ isWritten }) => !isWritten);
   }
 
   /** What a moment may mend is done again, for as long as the pauses last. */
-  async #persist(step: () => Promise<void>): Promise<void> {
+  async #persist(topics: readonly string[], step: () => Promise<void>): Promise<void> {
+    const { clock } = this.options;
+    const untilMs = clock.now() + TRYING_MS;
     for (const pauseMs of PAUSES_MS) {
       try {
         return await step();
       } catch (error) {
-        if (!isWorthRepeating(error)) throw error;
+        if (!isWorthRepeating(error) || clock.now() > untilMs) throw error;
       }
-      await new Promise<void>((resume) => this.options.clock.after(pauseMs * (0.8 + 0.4 * Math.random()), resume));
-      await this.#lookAround();
+      await new Promise<void>((resume) => clock.after(pauseMs * (0.8 + 0.4 * Math.random()), resume));
+      await this.#lookAround(topics);
     }
     await step();
   }
 
   /** Where the leaders are now, on connections that live. */
-  async #lookAround(): Promise<void> {
+  async #lookAround(topics: readonly string[]): Promise<void> {
+    // One that has been deleted would fail the answer for all others.
+    this.cluster.targetTopics = new Set(topics);
     try {
       if (!this.cluster.isConnected()) await this.cluster.connect();
       await this.cluster.refreshMetadata();
     } catch (error) {
-      if (!isWorthRepeating(error)) throw error;
+      if (!isWorthRepeating(error) && rootOf(error).type === '') throw error;
     }
   }
 
@@ -133,6 +142,10 @@ export class Sender {
           partition,
           messages: [message],
           firstSequence: this.#sequenceOf(topic, partition),
+          requests: 0,
+          isWritten: false,
+          isInDoubt: false,
+          error: undefined,
         });
     }
     const all = [...batches.values()].flatMap((ofTopic) => [...ofTopic.values()]);
@@ -151,42 +164,59 @@ export class Sender {
   }
 
   /** To all leaders at the same time, until each has answered. */
-  async #write(batches: readonly Batch[]): Promise<Map<Batch, unknown>> {
-    const failures = new Map<Batch, unknown>();
+  async #write(batches: readonly Batch[]): Promise<void> {
     const shares = new Map<number, Batch[]>();
     for (const batch of batches) {
-      const leader = this.cluster.findTopicPartitionMetadata(batch.topic).find(({ partitionId }) => partitionId === batch.partition)?.leader; // prettier-ignore
-      const share = shares.get(leader ?? -1);
-      if (leader === undefined) failures.set(batch, protocolError(UNKNOWN_PARTITION));
-      else if (leader < 0) failures.set(batch, protocolError(NO_LEADER));
+      const leader = this.#leaderOf(batch);
+      const share = shares.get(leader ?? NOBODY);
+      if (leader === undefined) batch.error = protocolError(UNKNOWN_PARTITION);
+      else if (leader === NOBODY) batch.error = protocolError(NO_LEADER);
       else if (share === undefined) shares.set(leader, [batch]);
       else share.push(batch);
     }
-    await Promise.all([...shares].map(([leader, share]) => this.#ask(leader, share, failures)));
-    return failures;
+    await Promise.all([...shares].map(([leader, share]) => this.#ask(leader, share)));
   }
 
-  async #ask(leader: number, share: readonly Batch[], failures: Map<Batch, unknown>): Promise<void> {
+  #leaderOf({ topic, partition }: Batch): number | undefined {
+    return this.cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader;
+  }
+
+  async #ask(leader: number, share: readonly Batch[]): Promise<void> {
+    const before = share.map(({ requests }) => requests);
     try {
       const broker = await this.cluster.findBroker({ nodeId: String(leader) });
-      const response = await broker.produce({
-        ...this.#id!,
-        acks: -1,
-        compression: this.options.compression,
-        topicData: byTopic(share),
-      });
+      const { compression } = this.options;
+      const request = { ...this.#id!, acks: -1 as const, compression, topicData: byTopic(share) };
+      const response = await broker.produce(request).catch((error: unknown) => this.#hangUp(broker, error));
       const codes = codesOf(response);
-      for (const batch of share) {
-        const code = codes.get(idOf(batch)) ?? NO_LEADER;
-        // A repetition, older than what the broker remembers the offsets of: it is written.
-        if (code !== 0 && code !== DUPLICATE_SEQUENCE) failures.set(batch, protocolError(code));
-      }
+      for (const batch of share) judge(batch, codes.get(idOf(batch)) ?? NO_LEADER);
     } catch (error) {
-      const { name, host, port } = error as { name: string; host: string; port: number };
-      if (name === 'KafkaJSConnectionClosedError') this.cluster.removeBroker({ host, port });
-      for (const batch of share) failures.set(batch, error);
+      for (const [index, batch] of share.entries()) {
+        batch.error = error;
+        batch.isInDoubt ||= batch.requests > before[index]!;
+      }
     }
   }
+
+  /** The next try needs another connection: this one is gone, or it is one on which answers do not come. */
+  async #hangUp(broker: LeadingBroker, error: unknown): Promise<never> {
+    const { name, host, port } = error as { name: string; host: string; port: number };
+    if (name === 'KafkaJSConnectionClosedError') this.cluster.removeBroker({ host, port });
+    if (name === 'KafkaJSRequestTimeoutError') await broker.disconnect().catch(() => undefined); // it may be closed already
+    throw error;
+  }
+}
+
+/** Neither written nor refused for good. */
+function isOpen({ isWritten, error }: Batch): boolean {
+  return !isWritten && (error === undefined || isWorthRepeating(error));
+}
+
+function judge(batch: Batch, code: number): void {
+  // A duplicate: a repetition that is older than what the broker remembers the offsets of. It is written.
+  batch.isWritten = code === 0 || code === DUPLICATE_SEQUENCE;
+  batch.isInDoubt ||= NOT_SAYING.has(code);
+  batch.error = batch.isWritten ? undefined : protocolError(code);
 }
 
 function byTopic(share: readonly Batch[]) {

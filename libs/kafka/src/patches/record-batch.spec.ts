@@ -112,8 +112,33 @@ describe('the switch', () => {
     return produce;
   };
 
-  it('puts it in, or leaves kafkajs as it is', () => {
-    expect(fake({}).protocol).not.toBe(protocol);
-    expect(fake({ recordBatch: false }).protocol).toBe(protocol);
+  const requestOf = (switches: object, requests?: number) => {
+    const own = requests === undefined ? {} : { requests };
+    const data = { partition: 0, messages: [{ key: null, value: Buffer.from('v') }], ...own };
+    const args: ProduceRequest = { acks: -1, timeout: 1, topicData: [{ topic: 't', partitions: [data] }] };
+    return { data, made: fake(switches).protocol({ version: 7 })!(args) };
+  };
+
+  it.each([
+    { switches: {}, writer: 'Object' },
+    { switches: { recordBatch: false }, writer: 'Encoder' },
+  ])('decides who writes: $writer', async ({ switches, writer }) => {
+    const encoded = (await requestOf(switches).made.request.encode()) as object;
+    expect(encoded.constructor.name).toBe(writer);
   });
+
+  it.each([{ switches: {} }, { switches: { recordBatch: false } }])(
+    'and our own requests are counted, and answered for each partition, with $switches; others are as they were',
+    async ({ switches }) => {
+      const refused = { topics: [{ topicName: 't', partitions: [{ partition: 0, errorCode: 10 }] }] };
+      const { data, made } = requestOf(switches, 0);
+      await made.request.encode();
+      expect(data).toMatchObject({ requests: 1 });
+      expect(made.response.parse(refused)).toBe(refused);
+      const foreign = requestOf(switches);
+      await foreign.made.request.encode();
+      expect(foreign.data).not.toHaveProperty('requests');
+      await expect(foreign.made.response.parse(refused)).rejects.toMatchObject({ type: 'MESSAGE_TOO_LARGE' });
+    },
+  );
 });

@@ -17,6 +17,8 @@ interface PartitionData {
   readonly partition: number;
   readonly firstSequence?: number;
   readonly messages: readonly (PlainMessage & { readonly timestamp?: unknown })[];
+  /** Only our own sender has it: in how many requests it was written; 0 = no broker can have it. */
+  requests?: number;
 }
 
 /** As much as kafkajs's `Encoder` as its network layer looks at. */
@@ -45,25 +47,36 @@ const TRANSACTIONAL = 16;
 
 /**
  * kafkajs builds a buffer per header, record, batch, partition and topic and copies each into the next, and sums with a byte-wise
- * CRC: half of the time of a send. Here all goes into one buffer, with the same bytes.
+ * CRC: half of the time of a send. Here all goes into one buffer, with the same bytes. Our own sender hears of each partition's
+ * answer: kafkajs throws the first error and forgets what was written.
+ * @param codecOf undefined: requests are written by kafkajs
  */
-export function fastProduce(original: ProduceProtocol['protocol'], codecOf: CodecOf): ProduceProtocol['protocol'] {
+export function fastProduce(
+  original: ProduceProtocol['protocol'],
+  codecOf: CodecOf | undefined,
+): ProduceProtocol['protocol'] {
   return (of) => {
     const make = original(of);
     if (make === undefined || of.version < FIRST_WITH_BATCHES) return make;
     return (args) => {
-      const made = make(args);
+      const { request, response } = make(args);
       // What our writer does not know (times per message, values that are to be turned into text) stays kafkajs's business.
-      if (!args.topicData.every(({ partitions }) => partitions.every(isPlain))) return made;
-      const request = { ...made.request, encode: () => encode(args, codecOf) };
-      return isOurs(args) ? { ...made, request, response: { ...made.response, parse: asItIs } } : { ...made, request };
+      const isFast = codecOf !== undefined && args.topicData.every(({ partitions }) => partitions.every(isPlain));
+      const write = (): Promise<unknown> => (isFast ? encode(args, codecOf) : request.encode());
+      if (!isOurs(args)) return { request: { ...request, encode: write }, response };
+      const counted = (): Promise<unknown> => (countRequest(args), write());
+      return { request: { ...request, encode: counted }, response: { ...response, parse: asItIs } };
     };
   };
 }
 
-/** One of our own sender, which wants to hear of each partition: kafkajs throws the first error and forgets what was written. */
 function isOurs({ topicData }: ProduceRequest): boolean {
-  return topicData[0]?.partitions[0]?.messages[0]?.sent !== undefined;
+  return topicData[0]?.partitions[0]?.requests !== undefined;
+}
+
+/** kafkajs encodes a request when the connection is there and writes it at once. */
+function countRequest({ topicData }: ProduceRequest): void {
+  for (const { partitions } of topicData) for (const data of partitions) data.requests!++;
 }
 
 function asItIs(decoded: unknown): unknown {
@@ -92,17 +105,11 @@ async function encode(args: ProduceRequest, codecOf: CodecOf): Promise<Encoded> 
     nullableString(out, topic);
     out.int32(partitions.length);
     for (const data of partitions) {
-      noteRequest(data);
       await writePartition(out, data, { ...args, compress });
     }
   }
   const buffer = out.written;
   return { buf: buffer, buffer, size: () => buffer.length };
-}
-
-/** kafkajs encodes a request when the connection is there and writes it at once. */
-function noteRequest({ messages: [first] }: PartitionData): void {
-  if (first?.sent !== undefined) first.sent.requests++;
 }
 
 async function writePartition(

@@ -2,18 +2,11 @@ import type { HeaderValue, RecordHeaders } from '@sunbeon/core/headers';
 import { ByteWriter } from './byte-writer.js';
 import { crc32c } from './crc32c.js';
 
-/** How often a send has been written into a request: 0 = no broker can have it. */
-export interface SendCount {
-  requests: number;
-}
-
 /** One record as kafkajs's producer has it. */
 export interface PlainMessage {
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
   readonly headers?: RecordHeaders;
-  /** Of the send that it belongs to. */
-  readonly sent?: SendCount;
 }
 
 export interface NewBatch {
