@@ -65,9 +65,10 @@ export class ChildStage implements Stage {
   }
 
   #spawn(order: Omit<Order, 'scenario'>): Acting {
+    const { node = [] } = this.#settings.scenario;
     const child = fork(CHILD, {
       // kafkajs without our patches sets negative timers: that is its affair, not a line of ours.
-      execArgv: ['--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'],
+      execArgv: [...node, '--disable-warning=ExperimentalWarning', '--disable-warning=TimeoutNegativeWarning'],
       env: { ...process.env, NODE_ENV: 'production', KAFKAJS_NO_PARTITIONER_WARNING: '1' },
       stdio: ['ignore', 2, 2, 'ipc'], // what a library prints must not get between the rows
     });

@@ -6,6 +6,8 @@ import type { Ability, Client, Place, System } from '../systems/system.ts';
  * system in each.
  */
 export interface Scenario {
+  /** Options of Node for its processes. */
+  readonly node?: readonly string[];
   readonly name: string;
   /** One sentence for the reader of the table. */
   readonly what: string;
