@@ -175,6 +175,24 @@ describe('the hard limit', () => {
 });
 
 describe('the deadline', () => {
+  test('further away than a timer can wait sets none: it would fire at once', async () => {
+    const { handle, end } = stubborn();
+    const { run, clock } = start(handle, {}, 2 ** 31);
+    await new Promise(setImmediate);
+    expect(clock.pending).toBe(0);
+    end.resolve('x');
+    expect(await run).toMatchObject({ outcome: { kind: 'done' } });
+  });
+
+  test('as far away as a timer can wait sets one', async () => {
+    const { handle, end } = stubborn();
+    const { run, clock } = start(handle, {}, 2 ** 31 - 1);
+    await new Promise(setImmediate);
+    expect(clock.pending).toBe(1);
+    end.resolve('x');
+    await run;
+  });
+
   test('does not wait for the handler to begin', async () => {
     let aborted: AbortSignal | undefined;
     const waiting: Binding['handle'] = (_payload, context, its) => {

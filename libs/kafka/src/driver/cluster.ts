@@ -69,7 +69,58 @@ export function clusterOf(kafka: Kafka): Cluster {
     });
   }
   const create = (kafka as unknown as Record<symbol, (options: object) => Cluster>)[symbol]!;
-  return create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
+  const cluster = create({ allowAutoTopicCreation: false, metadataMaxAge: METADATA_MAX_AGE_MS });
+  return withPartialMetadata(cluster as Cluster & { readonly brokerPool: BrokerPool });
+}
+
+/** What is used of kafkajs's `Broker` to ask for metadata. */
+export interface AskedBroker {
+  metadata(topics: readonly string[]): Promise<Metadata>;
+  lookupRequest(apiKey: number, definition: unknown): (args: object) => Question;
+}
+
+interface Question {
+  readonly request: unknown;
+  readonly response: { parse(decoded: Metadata): unknown };
+}
+
+interface Metadata {
+  readonly topicMetadata: readonly { readonly topicErrorCode: number }[];
+}
+
+interface BrokerPool {
+  createBroker(options: object): AskedBroker;
+}
+
+/**
+ * One partition without a leader, of whichever topic, makes kafkajs throw the whole answer away: nobody learns where the others have
+ * gone, and nothing can be sent. Here it is a partition whose leader is -1.
+ */
+export function withPartialMetadata<T extends { readonly brokerPool: BrokerPool }>(cluster: T): T {
+  const { createBroker } = cluster.brokerPool;
+  cluster.brokerPool.createBroker = (options) => {
+    const broker = createBroker(options);
+    const { metadata } = broker;
+    broker.metadata = (topics) => {
+      const view = Object.create(broker) as AskedBroker;
+      view.lookupRequest = (apiKey, definition) => {
+        const ask = broker.lookupRequest(apiKey, definition);
+        return (args) => {
+          const question = ask(args);
+          return { ...question, response: { ...question.response, parse: refuseTopicErrors } };
+        };
+      };
+      return metadata.call(view, topics);
+    };
+    return broker;
+  };
+  return cluster;
+}
+
+function refuseTopicErrors(decoded: Metadata): Metadata {
+  const failed = decoded.topicMetadata.find(({ topicErrorCode }) => topicErrorCode !== 0);
+  if (failed !== undefined) throw protocolError(failed.topicErrorCode);
+  return decoded;
 }
 
 /** As kafkajs has it. */
