@@ -3,7 +3,9 @@ import { expect, it } from '@jest/globals';
 import { type AskedBroker, withPartialMetadata } from './cluster.js';
 
 const load = createRequire(import.meta.url);
-const { parse } = load('kafkajs/src/protocol/requests/metadata/v0/response') as { parse(decoded: object): Promise<object> };
+const { parse } = load('kafkajs/src/protocol/requests/metadata/v0/response') as {
+  parse(decoded: object): Promise<object>;
+};
 const SEND = Symbol('private:Broker:sendRequest');
 
 /** As kafkajs's own: what it asks is looked up, sent, and parsed. */
