@@ -27,6 +27,8 @@ function fakeKafkajs(version = PATCHED_VERSION) {
     'kafkajs/package.json': { version },
     'kafkajs/src/network/requestQueue': queue,
     'kafkajs/src/consumer/consumerGroup': group,
+    'kafkajs/src/network/connectionPool': { prototype: { getConnectionByRequest: () => undefined } },
+    'kafkajs/src/network/connection': class {},
     'kafkajs/src/protocol/requests/produce': { protocol: () => undefined },
     'kafkajs/src/protocol/requests/fetch': { protocol: () => undefined },
     'kafkajs/src/protocol/message/compression': {},

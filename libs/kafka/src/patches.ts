@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import { fastFetch, type FetchProtocol, type ReadingParts } from './patches/fetch-response.js';
 import { addGroupHooks, type HookedGroup } from './patches/group-hooks.js';
+import { type ConnectionPool, joinApart, type NewConnection } from './patches/join-connection.js';
 import { type CodecOf, fastProduce, type ProduceProtocol } from './patches/record-batch.js';
 
 /** Repairs of kafkajs that can be left out, each for itself. All are on by default. */
@@ -11,6 +12,8 @@ export interface PatchSwitches {
   readonly joinHooks?: boolean;
   /** Off: with everything paused a consumer sleeps for `maxWaitMs`, which is then 100 by default, and hears no resume. */
   readonly wakeablePause?: boolean;
+  /** Off: commits and heartbeats wait behind a join until all members have come. */
+  readonly joinConnection?: boolean;
   /** Off: kafkajs writes its record batches itself, at a third of the speed. */
   readonly recordBatch?: boolean;
   /** Off: kafkajs reads fetched records itself, slower and without looking at their checksums. */
@@ -33,6 +36,7 @@ const SWITCHES: Readonly<Record<keyof PatchSwitches, true>> = {
   requestQueueTimer: true,
   joinHooks: true,
   wakeablePause: true,
+  joinConnection: true,
   recordBatch: true,
   fetchResponse: true,
   staticMembership: true,
@@ -62,6 +66,7 @@ export function patchKafkajs(switches: PatchSwitches, warn: (message: string) =>
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
+  if (switches.joinConnection !== false) joinOnItsOwnConnection(from);
   produceOurWay(from, switches.recordBatch !== false);
   if (switches.fetchResponse !== false) readFetchResponses(from);
   return {
@@ -97,6 +102,12 @@ function stopRequestQueueTimer(from: Load): void {
 function hookGroups(from: Load, wakeablePause: boolean): void {
   const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: HookedGroup };
   addGroupHooks(prototype, { wakeablePause, wrap: (name, replace) => wrap(prototype, name, replace) });
+}
+
+function joinOnItsOwnConnection(from: Load): void {
+  const { prototype } = from('kafkajs/src/network/connectionPool') as { prototype: ConnectionPool };
+  const Connection = from('kafkajs/src/network/connection') as NewConnection;
+  wrap(prototype, 'getConnectionByRequest', (original) => joinApart(original, Connection));
 }
 
 function produceOurWay(from: Load, recordBatch: boolean): void {
