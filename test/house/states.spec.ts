@@ -14,7 +14,7 @@ function union(file: string, pattern: RegExp, literal: RegExp): Set<string> {
 }
 
 const statuses = union('libs/core/src/ports.ts', /type ResultStatus =([^;]*);/, /'(\w+)'/g);
-const verdicts = union('libs/core/src/outcome.ts', /type Verdict =(.*?)\n\n/s, /kind: '(\w+)'/g);
+const verdicts = union('libs/core/src/outcome.ts', /type Decision =(.*?)\n\n/s, /kind: '(\w+)'/g);
 
 test('the states of the diagram are the statuses of a result, and running, which is not recorded', () => {
   const states = new Set(arrows.flatMap(({ from, to }) => [from!, to!]).filter((state) => state !== '[*]'));

@@ -15,7 +15,13 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        SunbeonModule.forRoot({ transport, contracts, source: config.source, consume: true }),
+        SunbeonModule.forRoot({
+          transport,
+          contracts,
+          source: config.source,
+          policies: config.policies,
+          consume: true,
+        }),
         SunbeonHealthModule.register(),
       ],
       providers: [

@@ -1,5 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { type Contract, ContractRegistry, topicOf } from '@sunbeon/core';
+import { describeOnError } from '@sunbeon/core/error-policy';
 
 /** `GET /contracts`: what can be said through this door. */
 @Controller('contracts')
@@ -22,6 +23,6 @@ function describe(contract: Contract): object {
     href: `/tasks/${name}`,
     input,
     output: contract.output,
-    retry: contract.policy.retry,
+    onError: describeOnError(contract.policy.onError),
   };
 }

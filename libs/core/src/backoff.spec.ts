@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { delayAfter, delayLabel, parseDelayLabel, tierFor } from './backoff.js';
+import { delayLabel, parseDelayLabel, throughTiers, tierFor, tiersUpTo } from './backoff.js';
 
 const delay = fc.integer({ min: 1, max: 7 * 86_400_000 });
 const tiers = fc.uniqueArray(delay, { minLength: 1, maxLength: 8 }).map((list) => list.sort((a, b) => a - b));
@@ -8,17 +8,17 @@ const tiers = fc.uniqueArray(delay, { minLength: 1, maxLength: 8 }).map((list) =
 /** Hops through retry topics until the moment has come. @returns how late the message is then. */
 function hop(remainingMs: number, tiersMs: readonly number[]): number {
   let left = remainingMs;
-  while (left > 0) left -= tierFor(left, tiersMs)!;
+  while (left > 0) left -= tierFor(left, tiersMs)!; // a tier that is a little too long ends when its time has come
   return -left;
 }
 
 describe('tierFor', () => {
-  test('brings a message never early, and late by less than the shortest tier', () => {
+  test('brings a message never early, and late by less than the shortest tier or 100 ms', () => {
     const wait = tiers.chain((list) => fc.tuple(fc.constant(list), fc.integer({ min: 1, max: list[0]! * 500 })));
     fc.assert(
       fc.property(wait, ([list, remainingMs]) => {
         const lateMs = hop(remainingMs, list);
-        return lateMs >= 0 && lateMs < list[0]!;
+        return lateMs >= 0 && lateMs <= Math.max(list[0]!, 100);
       }),
     );
   });
@@ -30,6 +30,8 @@ describe('tierFor', () => {
   // prettier-ignore
   test.each([
     ['longest that fits', 12_000, [1_000, 10_000, 60_000], 10_000],
+    ['late by its own hop', 9_950, [1_000, 10_000, 60_000], 10_000],
+    ['too late by it',    9_899, [1_000, 10_000, 60_000],  1_000],
     ['longer than all',   90_000, [1_000, 10_000, 60_000], 60_000],
     ['shorter than all',     200, [1_000, 10_000],          1_000],
     ['due already',           -5, [1_000, 10_000],          1_000],
@@ -39,14 +41,33 @@ describe('tierFor', () => {
   });
 });
 
-describe('delayAfter', () => {
+describe('waits that are drawn', () => {
+  // prettier-ignore
   test.each([
-    [1, 10],
-    [2, 20],
-    [3, undefined],
-    [99, undefined],
-  ])('after attempt %s', (attempt, delayMs) => {
-    expect(delayAfter(attempt, { delaysMs: [10, 20] })).toBe(delayMs);
+    ['a shortest tier of 250 ms',    [1_000, 2_000],                                          [250, 1_000, 2_000]],
+    ['unless a wait is as short',    [100, 2_000],                                            [100, 2_000]],
+    ['each length once',             [1_000, 1_000],                                          [250, 1_000]],
+    ['many: in equal ratio',         [1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000],    [250, 758, 2_297, 7_000, 21_000, 64_000]],
+  ])('%s', (_what, lengthsMs, list) => {
+    expect(tiersUpTo(lengthsMs)).toEqual(list);
+  });
+
+  const lengths = fc.array(fc.integer({ min: 1, max: 7 * 86_400_000 }), { minLength: 1, maxLength: 12 });
+  const part = fc.double({ min: 0, max: 1, noNaN: true });
+
+  test('a wait is at most four hops, none of them late, and no longer than what was drawn', () => {
+    fc.assert(
+      fc.property(lengths, part, (all, drawn) => {
+        const list = tiersUpTo(all);
+        const askedMs = Math.max(...all) * drawn;
+        const waitMs = throughTiers(askedMs, list);
+        let [left, hops] = [waitMs, 0];
+        for (; left > 0; hops++) left -= tierFor(left, list)!;
+        return (
+          left >= -100 && hops <= 4 && list.length <= 6 && list[0]! <= 250 && waitMs <= Math.max(askedMs, list[0]!)
+        );
+      }),
+    );
   });
 });
 

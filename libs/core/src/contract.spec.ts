@@ -12,7 +12,7 @@ import {
   topicOf,
 } from './contract.js';
 import { SunbeonError } from './errors.js';
-import { DEFAULT_RETRY } from './policy.js';
+import { DEFAULT_ON_ERROR } from './error-policy.js';
 
 const ORDER = {
   type: 'record',
@@ -67,7 +67,7 @@ describe('defineTask', () => {
       output: 'null',
       key: undefined,
       policy: {
-        retry: DEFAULT_RETRY,
+        onError: DEFAULT_ON_ERROR,
         order: 'key',
         timeLimit: undefined,
         concurrency: undefined,
@@ -76,9 +76,9 @@ describe('defineTask', () => {
     });
     expect(Object.isFrozen(ship)).toBe(true);
     expect(topicOf(ship)).toBe('orders');
-    expect(defineTask({ name: 't', queue: 'q', input: 'null', retry: { delaysMs: [5] } }).policy.retry).toEqual({
-      delaysMs: [5],
-    });
+    expect(defineTask({ name: 't', queue: 'q', input: 'null', retry: { delaysMs: [5] } }).policy.onError).toMatchObject(
+      [{ verb: 'retry', retry: { delaysMs: [5], retries: 1 } }],
+    );
   });
 
   const good = { name: 'a.b', queue: 'q', input: 'string' } as const;

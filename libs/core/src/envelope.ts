@@ -40,6 +40,10 @@ export interface Envelope {
   /** W3C Trace Context, carried unchanged. */
   readonly traceparent: string | undefined;
   readonly tracestate: string | undefined;
+  /** When a consumer first ran it, in milliseconds since the epoch: of what has failed. Stays through retries and replays. */
+  readonly firstSeenMs: number | undefined;
+  /** When the first of its present attempts ended, in milliseconds since the epoch; a replay begins anew. */
+  readonly retryingSinceMs: number | undefined;
   /** The failed attempts so far, oldest first. */
   readonly history: readonly AttemptRecord[];
 }
@@ -62,6 +66,8 @@ const BLANK = {
   idempotencyKey: undefined,
   traceparent: undefined,
   tracestate: undefined,
+  firstSeenMs: undefined,
+  retryingSinceMs: undefined,
   history: NO_HISTORY,
 } as const;
 

@@ -1,3 +1,5 @@
+import { kindsOf } from './kinds.js';
+
 /**
  * Every code a Sunbeon error can carry, with what it means and whether trying the same thing again can help.
  * `docs/reference/errors.md` lists them all; a house test holds the two together.
@@ -16,6 +18,7 @@ export const ERROR_CODES = {
   HANDLER_MISSING: { retriable: false, means: 'a consumer claims a queue but has no handler for one of its contracts' },
   HANDLER_UNBOUND: { retriable: false, means: 'a handler is bound to something that is not a contract' },
   IDEMPOTENCY_CONFLICT: { retriable: false, means: 'an idempotency key was used again with another payload' },
+  IGNORED: { retriable: false, means: 'the policy says that this error needs nobody' },
   INSTANCE_FENCED: { retriable: false, means: 'another process joined the group under the same instance id' },
   LISTENER_FAILED: { retriable: false, means: 'a listener of an event threw; the work went on' },
   NO_CLUSTER: { retriable: false, means: 'no Kafka cluster is named and none is running here' },
@@ -85,6 +88,8 @@ export interface Failure {
   readonly name: string;
   readonly message: string;
   readonly stack?: string;
+  /** Class names, `name` and `code` of the error and its causes: what a policy can name. */
+  readonly kinds?: readonly string[];
   /** False: no retry can help (validation, unreadable record), so it is buried at once. */
   readonly retriable: boolean;
 }
@@ -110,9 +115,10 @@ function failureOf(thrown: unknown): Failure {
 /** A name is anything a program likes to make of it, and goes into headers that must fit. */
 const MAX_NAME = 200;
 
-function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack'> {
+function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack' | 'kinds'> {
   const named = error instanceof SunbeonError ? error.code : String(error.constructor?.name || error.name || 'Error');
   const name = named.slice(0, MAX_NAME);
   const message = String(error.message);
-  return typeof error.stack === 'string' ? { name, message, stack: error.stack } : { name, message };
+  const kinds = kindsOf(error);
+  return typeof error.stack === 'string' ? { name, message, stack: error.stack, kinds } : { name, message, kinds };
 }

@@ -18,6 +18,10 @@ export interface SunbeonEvents {
     readonly verdict: 'finish' | 'retry' | 'drop' | 'bury' | 'hold';
     readonly durationMs: number;
     readonly error?: Failure;
+    /** `IGNORED`, `EXPIRED`: why it was dropped, where the handler did not say so. */
+    readonly code?: string;
+    /** The channels that its policy tells. */
+    readonly notify?: readonly string[];
   };
   /** An attempt was given up at its hard time limit and its handler runs on: its lane and slot stay taken. */
   'handler.overdue': MessageFacts;

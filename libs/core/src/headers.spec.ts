@@ -33,6 +33,8 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   idempotencyKey: maybe(text),
   traceparent: maybe(text),
   tracestate: maybe(text),
+  firstSeenMs: maybe(moment),
+  retryingSinceMs: maybe(moment),
   history: fc.array(attemptRecord, { maxLength: 4 }),
 });
 

@@ -29,6 +29,8 @@ export const HEADER = {
   parentId: 'sunbeon-parent-id',
   replayOf: 'sunbeon-replay-of',
   idempotencyKey: 'sunbeon-idempotency-key',
+  firstSeen: 'sunbeon-first-seen',
+  retryingSince: 'sunbeon-retrying-since',
   history: 'sunbeon-history',
   status: 'sunbeon-status',
   sentTime: 'sunbeon-sent-time',
@@ -100,6 +102,8 @@ export function toHeaders(envelope: Envelope, contentType = envelope.contentType
   add(headers, HEADER.idempotencyKey, envelope.idempotencyKey);
   add(headers, HEADER.traceparent, envelope.traceparent);
   add(headers, HEADER.tracestate, envelope.tracestate);
+  add(headers, HEADER.firstSeen, envelope.firstSeenMs);
+  add(headers, HEADER.retryingSince, envelope.retryingSinceMs);
   if (envelope.history.length > 0) headers[HEADER.history] = JSON.stringify(envelope.history);
   return headers;
 }
@@ -142,6 +146,8 @@ export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): E
     idempotencyKey: textOf(headers[HEADER.idempotencyKey]),
     traceparent: textOf(headers[HEADER.traceparent]),
     tracestate: textOf(headers[HEADER.tracestate]),
+    firstSeenMs: whole(textOf(headers[HEADER.firstSeen])),
+    retryingSinceMs: whole(textOf(headers[HEADER.retryingSince])),
     history: history(textOf(headers[HEADER.history])),
   });
 }

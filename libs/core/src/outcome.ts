@@ -15,12 +15,14 @@ export type Outcome =
   /** Something that every message needs is away (the registry): no fault of this message, so nothing is decided yet. */
   | { readonly kind: 'unavailable'; readonly error: Failure };
 
-/** What is done about an outcome. */
-export type Verdict =
+/** What is done about an outcome, and which channels are told of the error (see `notify` in error-policy.ts). */
+export type Verdict = Decision & { readonly notify?: readonly string[] };
+
+type Decision =
   | { readonly kind: 'finish'; readonly output: unknown }
   | { readonly kind: 'retry'; readonly atMs: number; readonly error: Failure }
-  /** `code`: why, where it was not the handler's choice. */
-  | { readonly kind: 'drop'; readonly reason: string; readonly code?: 'EXPIRED' }
+  /** `code`: why, where it was not the handler's choice; `error`: of an ignored attempt. */
+  | { readonly kind: 'drop'; readonly reason: string; readonly code?: 'EXPIRED' | 'IGNORED'; readonly error?: Failure }
   | { readonly kind: 'bury'; readonly error: Failure }
   /** Nothing is settled: the same attempt is made again in place, after a pause. */
   | { readonly kind: 'hold'; readonly error: Failure };

@@ -1,59 +1,33 @@
 import { describe, expect, test } from '@jest/globals';
-import { DEFAULT_RETRY, retryTiers, type RetryPolicy, validateRetry } from './policy.js';
+import { DEFAULT_ON_ERROR } from './error-policy.js';
+import { type PolicyOptions, policyOf, retryTiers } from './policy.js';
 
-const refusal = (retry: unknown): { code: string; message: string } => {
-  try {
-    validateRetry(retry as RetryPolicy, 'task "t"');
-  } catch (error) {
-    return error as { code: string; message: string };
-  }
-  throw new Error('it was accepted');
-};
+const of = (options: PolicyOptions) => policyOf(options, {}, 'task "t"');
 
-describe('validateRetry', () => {
-  test.each([[[]], [[1]], [[1_000, 1_000, 1_000]], [[7 * 86_400_000]], [[1, 2, 3, 4, 5, 6, 7, 8]]])(
-    'accepts %j',
-    (delaysMs) => {
-      expect(validateRetry({ delaysMs }, 'here')).toEqual({ delaysMs });
-    },
-  );
+test('retry is short for a list of one', () => {
+  expect(of({ retry: { delaysMs: [5] } })).toEqual(of({ onError: [{ retry: { delaysMs: [5] } }] }));
+});
 
+test('what is not said is the base’s, then the default', () => {
+  const base = of({ retry: { delaysMs: [7] } });
+  expect(policyOf({ order: 'none' }, base, 'handler').onError).toBe(base.onError);
+  expect(of({}).onError).toBe(DEFAULT_ON_ERROR);
+});
+
+test('retry and onError are not both given', () => {
+  expect(() => of({ retry: { delaysMs: [5] }, onError: [] })).toThrow('task "t": retry and onError are both given.');
+});
+
+describe('tiers', () => {
   // prettier-ignore
-  test.each([
-    ['a zero',           { delaysMs: [0] },                           'task "t": retry.delaysMs has 0.'],
-    ['a negative delay', { delaysMs: [5, -1] },                       'task "t": retry.delaysMs has -1.'],
-    ['a fraction',       { delaysMs: [1.5] },                         'task "t": retry.delaysMs has 1.5.'],
-    ['a text',           { delaysMs: ['1s'] },                        'task "t": retry.delaysMs has 1s.'],
-    ['over seven days',  { delaysMs: [7 * 86_400_000 + 1] },          'task "t": retry.delaysMs has 604800001.'],
-    ['nine tiers',       { delaysMs: [1, 2, 3, 4, 5, 6, 7, 8, 9] },   'task "t": retry.delaysMs has 9 distinct delays.'],
-    ['no list',          { delaysMs: 1_000 },                         'task "t": retry.delaysMs is no list.'],
-    ['nothing',          {},                                          'task "t": retry.delaysMs is no list.'],
-  ])('refuses %s', (_what, retry, message) => {
-    const error = refusal(retry);
-    expect(error.code).toBe('OPTION_INVALID');
-    expect(error.message).toContain(message);
+  test.each<[string, PolicyOptions, number[]]>([
+    ['are the distinct delays in rising order',   { retry: { delaysMs: [60_000, 9_000, 10_000, 9_000] } },            [9_000, 10_000, 60_000]],
+    ['are those of all retries',                  { onError: [{ retry: { delaysMs: [5], retryOn: ['A'] } }, { retry: { delaysMs: [3] } }] }, [3, 5]],
+    ['leave out what is never waited',            { retry: { delaysMs: [1, 2, 3], maxAttempts: 2 } },                 [1]],
+    ['of drawn waits begin at 250 ms',            { retry: { firstMs: 1_000, maxMs: 4_000 } },                        [250, 1_000, 2_000, 4_000]],
+    ['of waits that grow and are not drawn',      { retry: { firstMs: 10, maxMs: 50, jitter: 'none' } },              [10, 20, 40, 50]],
+    ['are none without a retry',                  { onError: [] },                                                    []],
+  ])('%s', (_what, options, tiersMs) => {
+    expect(retryTiers(of(options))).toEqual(tiersMs);
   });
-
-  test('refuses an option that nobody reads', () => {
-    expect(refusal({ delayMs: [1] })).toMatchObject({
-      code: 'OPTION_UNKNOWN',
-      message: 'task "t": retry: nobody reads the option "delayMs". Did you mean "delaysMs"?',
-    });
-  });
-
-  test('gives a frozen copy: what the caller does to the list later changes nothing', () => {
-    const delaysMs = [1, 2];
-    const policy = validateRetry({ delaysMs }, 'here');
-    delaysMs.push(3);
-    expect(policy.delaysMs).toEqual([1, 2]);
-    expect(Object.isFrozen(policy) && Object.isFrozen(policy.delaysMs)).toBe(true);
-  });
-});
-
-test('the default policy is one that is accepted', () => {
-  expect(validateRetry(DEFAULT_RETRY, 'default')).toEqual(DEFAULT_RETRY);
-});
-
-test('tiers are the distinct delays in rising order', () => {
-  expect(retryTiers({ delaysMs: [60_000, 9_000, 10_000, 9_000] })).toEqual([9_000, 10_000, 60_000]);
 });

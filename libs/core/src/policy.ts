@@ -1,5 +1,6 @@
+import { DEFAULT_ON_ERROR, type ErrorPolicy, type ErrorStep, onErrorOf, retriesIn } from './error-policy.js';
 import { SunbeonError } from './errors.js';
-import { refuseUnknownOptions } from './options.js';
+import { retryOf, type RetryOptions, tiersOf } from './retry.js';
 
 /**
  * What must not run at once: `key` = messages with one key run one at a time, in the order sent; `partition` = all of one
@@ -17,7 +18,8 @@ export interface TimeLimit {
 
 /** How a contract's messages are worked on: as data, with every default filled in. */
 export interface Policy {
-  readonly retry: RetryPolicy;
+  /** What is done when an attempt fails, read from left to right. */
+  readonly onError: readonly ErrorStep[];
   readonly order: Order;
   /** Undefined = no limit. */
   readonly timeLimit: TimeLimit | undefined;
@@ -29,8 +31,10 @@ export interface Policy {
 
 /** What a declaration may say of its policy. */
 export interface PolicyOptions {
-  /** Default: three retries within about a minute. */
-  readonly retry?: RetryPolicy;
+  /** Short for `onError` with one retry in it. Default: three retries within about a minute. */
+  readonly retry?: RetryOptions;
+  /** What is done when an attempt fails, read from left to right. */
+  readonly onError?: readonly ErrorPolicy[];
   /** Default: `key`. */
   readonly order?: Order;
   /** The soft limit of one attempt: then the handler's signal aborts. Default: none. */
@@ -43,26 +47,13 @@ export interface PolicyOptions {
   readonly recordOutcomes?: boolean;
 }
 
-/** What is done when an attempt fails, as data on the contract. */
-export interface RetryPolicy {
-  /**
-   * The wait before each further attempt, in milliseconds. `[1_000, 60_000]` = at most three attempts. `[]` = one attempt.
-   * Each distinct delay is one retry topic (`<queue>.retry.1s`), so few distinct delays are better.
-   */
-  readonly delaysMs: readonly number[];
-}
-
-/** Three retries within about a minute: long enough for a restart of what the handler depends on. */
-export const DEFAULT_RETRY: RetryPolicy = Object.freeze({ delaysMs: Object.freeze([1_000, 10_000, 60_000]) });
-
-/** More distinct delays than this make more topics than an operator wants to see. */
-const MAX_TIERS = 8;
-/** Seven days: the usual retention of a topic, beyond which a waiting record is deleted. */
-export const MAX_DELAY_MS = 7 * 24 * 3_600_000;
+/** Policies of a deployment, by contract: a task's name, or `<event>@<group>`. They stand above the handler's and the contract's. */
+export type Policies = Readonly<Record<string, PolicyOptions>>;
 
 /** The names of {@link PolicyOptions}, for those who refuse unknown ones. */
 export const POLICY_OPTIONS = [
   'retry',
+  'onError',
   'order',
   'timeLimitMs',
   'hardTimeLimitMs',
@@ -91,7 +82,7 @@ export function policyOf(options: PolicyOptions, base: Partial<Policy>, where: s
   if (typeof recordOutcomes !== 'boolean')
     throw invalid(where, 'recordOutcomes', recordOutcomes, 'Give true or false.');
   return Object.freeze({
-    retry: options.retry === undefined ? (base.retry ?? DEFAULT_RETRY) : validateRetry(options.retry, where),
+    onError: onErrorFrom(options, where) ?? base.onError ?? DEFAULT_ON_ERROR,
     order,
     timeLimit: timeLimitOf(options, where) ?? base.timeLimit,
     concurrency,
@@ -124,36 +115,16 @@ function invalid(where: string, name: string, value: unknown, hint: string): Sun
   });
 }
 
-/**
- * @param where what the policy belongs to, e.g. `task "math.add"`.
- * @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`
- */
-export function validateRetry(retry: RetryPolicy, where: string): RetryPolicy {
-  refuseUnknownOptions(retry, ['delaysMs'], `${where}: retry`);
-  if (!Array.isArray(retry.delaysMs)) {
-    throw new SunbeonError('OPTION_INVALID', `${where}: retry.delaysMs is no list.`, {
-      hint: 'Give the waits in milliseconds, for example [1_000, 60_000], or [] for no retry.',
-      facts: { where, value: retry.delaysMs },
-    });
-  }
-  const bad = retry.delaysMs.find((delay) => !Number.isInteger(delay) || delay < 1 || delay > MAX_DELAY_MS);
-  if (bad !== undefined) {
-    throw new SunbeonError('OPTION_INVALID', `${where}: retry.delaysMs has ${bad}.`, {
-      hint: `Give whole milliseconds from 1 to ${MAX_DELAY_MS} (7 days).`,
-      facts: { where, value: bad },
-    });
-  }
-  const tiers = retryTiers(retry);
-  if (tiers.length > MAX_TIERS) {
-    throw new SunbeonError('OPTION_INVALID', `${where}: retry.delaysMs has ${tiers.length} distinct delays.`, {
-      hint: `Each is a topic of its own: use ${MAX_TIERS} at most.`,
-      facts: { where, tiers: tiers.length },
-    });
-  }
-  return Object.freeze({ delaysMs: Object.freeze([...retry.delaysMs]) });
+function onErrorFrom({ retry, onError }: PolicyOptions, where: string): readonly ErrorStep[] | undefined {
+  if (onError === undefined) return retry && Object.freeze([Object.freeze({ verb: 'retry', retry: retryOf(retry, `${where}: retry`) } as const)]); // prettier-ignore
+  if (retry === undefined) return onErrorOf(onError, where);
+  throw new SunbeonError('OPTION_INVALID', `${where}: retry and onError are both given.`, {
+    hint: 'Put the retry into onError, at its place: onError: [{ retry: { … } }, …].',
+    facts: { where },
+  });
 }
 
-/** The distinct delays of a policy in rising order: one retry topic each. */
-export function retryTiers(retry: RetryPolicy): number[] {
-  return [...new Set(retry.delaysMs)].sort((a, b) => a - b);
+/** The delays of the retry topics that a policy needs, in milliseconds, in rising order. */
+export function retryTiers({ onError }: Pick<Policy, 'onError'>): number[] {
+  return tiersOf(retriesIn(onError), 'onError');
 }

@@ -1,9 +1,10 @@
 import { decide } from '@sunbeon/core/decide';
 import type { MessageFacts, SunbeonEvents } from '@sunbeon/core/events';
+import type { Judgement } from '@sunbeon/core/on-error';
 import type { Opened } from '@sunbeon/core/open';
 import type { IncomingRecord } from '@sunbeon/core/ports';
 import { type Ran, type Run, runner, type RunDependencies } from '@sunbeon/core/run';
-import { DEFAULT_RETRY } from '@sunbeon/core/policy';
+import { DEFAULT_ON_ERROR } from '@sunbeon/core/error-policy';
 import { type Outcome, toFailure, SunbeonError, type Verdict } from '@sunbeon/core';
 import type { Owned } from './partitions.js';
 import type { Produce } from './produce.js';
@@ -22,6 +23,8 @@ export interface Work {
 export interface AttemptDependencies extends RunDependencies {
   readonly produce: Produce;
   readonly settle: SettleContext;
+  /** From 0 up to 1. */
+  readonly random: () => number;
 }
 
 /** While something that all messages need is away, the lane tries again at this pace. */
@@ -52,10 +55,10 @@ export function makeAttempts(deps: AttemptDependencies): Attempt {
       const startedMs = deps.clock.now();
       const { outcome, ended } = await ranOf(work, run);
       const nowMs = deps.clock.now();
-      const verdict = judge(outcome, work, nowMs);
+      const verdict = judge(outcome, work, { nowMs, random: deps.random() });
       if (deps.events.has('attempt.ended')) deps.events.emit('attempt.ended', endOf(facts, verdict, nowMs - startedMs));
       if (ended !== undefined) reportOverdue(ended, facts, deps);
-      if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, nowMs, judged: ended === undefined ? judged : undefined }), ended }; // prettier-ignore
+      if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, startedMs, nowMs, judged: ended === undefined ? judged : undefined }), ended }; // prettier-ignore
       if (!leaving.aborted) await pause(deps.clock, HOLD_PAUSE_MS, leaving);
       if (leaving.aborted) return { isSettled: false, ended };
     }
@@ -70,7 +73,15 @@ function ranOf({ record, opened, owned }: Work, run: Run): Promise<Ran> {
 }
 
 function endOf(facts: MessageFacts, verdict: Verdict, durationMs: number): SunbeonEvents['attempt.ended'] {
-  return { ...facts, verdict: verdict.kind, durationMs, ...('error' in verdict ? { error: verdict.error } : {}) };
+  const { kind, notify } = verdict;
+  return {
+    ...facts,
+    verdict: kind,
+    durationMs,
+    ...('error' in verdict && verdict.error !== undefined ? { error: verdict.error } : {}),
+    ...('code' in verdict && verdict.code !== undefined ? { code: verdict.code } : {}),
+    ...(notify === undefined ? {} : { notify }),
+  };
 }
 
 /** Verdict and offset do not wait for a handler that is over its time; people are told that it still runs. */
@@ -81,11 +92,11 @@ function reportOverdue(ended: Promise<void>, facts: MessageFacts, { events, cloc
 }
 
 /** A record without an envelope cannot expire. */
-const UNKNOWN = { attempt: 1, deadlineMs: undefined };
+const UNKNOWN = { attempt: 1, deadlineMs: undefined, retryingSinceMs: undefined };
 
-function judge(outcome: Outcome, { opened }: Work, nowMs: number): Verdict {
-  const retry = opened.kind === 'message' ? opened.binding.policy.retry : DEFAULT_RETRY;
-  return decide(outcome, opened.envelope ?? UNKNOWN, retry, nowMs);
+function judge(outcome: Outcome, { opened }: Work, by: Omit<Judgement, 'onError'>): Verdict {
+  const onError = opened.kind === 'message' ? opened.binding.policy.onError : DEFAULT_ON_ERROR;
+  return decide(outcome, opened.envelope ?? UNKNOWN, { ...by, onError });
 }
 
 type Settled = Exclude<Verdict, { kind: 'hold' }>;
@@ -93,6 +104,7 @@ type Settled = Exclude<Verdict, { kind: 'hold' }>;
 interface Settling {
   readonly facts: MessageFacts;
   readonly deps: AttemptDependencies;
+  readonly startedMs: number;
   /** The moment of the judgement: a retry's delay is counted from it. */
   readonly nowMs: number;
   readonly judged: ((bytes: number) => void) | undefined;
@@ -100,9 +112,9 @@ interface Settling {
 
 async function settleOne(work: Work, verdict: Settled, on: Settling): Promise<boolean> {
   const { record, opened, owned } = work;
-  const { deps, facts, nowMs } = on;
+  const { deps, facts, startedMs, nowMs } = on;
   const binding = opened.kind === 'message' ? opened.binding : undefined;
-  const records = settlement({ record, envelope: opened.envelope, binding, verdict, nowMs }, deps.settle);
+  const records = settlement({ record, envelope: opened.envelope, binding, verdict, startedMs, nowMs }, deps.settle);
   if (records.length === 0) return true; // nobody is to be told
   on.judged?.(records.reduce((bytes, { value }) => bytes + bytesOf(value), bytesOf(record.value)));
   // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.

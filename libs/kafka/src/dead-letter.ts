@@ -13,7 +13,12 @@ export const MAX_MESSAGE = 2_000;
 export function burialHeaders(
   record: IncomingRecord,
   error: Failure,
-  of: { readonly group: string; readonly label: string; readonly history: Envelope['history'] },
+  of: {
+    readonly group: string;
+    readonly label: string;
+    readonly history: Envelope['history'];
+    readonly firstSeenMs?: number;
+  },
 ): RecordHeaders {
   return {
     [HEADER.dltTopic]: record.topic,
@@ -27,6 +32,7 @@ export function burialHeaders(
     [HEADER.errorCode]: error.code,
     [HEADER.fingerprint]: fingerprint(of.label, error),
     ...(error.stack === undefined ? {} : { [HEADER.dltStack]: error.stack.slice(0, MAX_STACK) }),
+    ...(of.firstSeenMs === undefined ? {} : { [HEADER.firstSeen]: String(of.firstSeenMs) }),
     ...(of.history.length === 0 ? {} : { [HEADER.history]: JSON.stringify(of.history) }),
   };
 }

@@ -88,7 +88,8 @@ describe('a replay', () => {
     const again = road.dumpTopic('math').at(-1)!;
     expect([again.key, again.value]).toEqual([Buffer.from('k'), Buffer.from('1')]);
     const text = Object.fromEntries(Object.keys(again.headers).map((name) => [name, headerText(again.headers, name)]));
-    const { [HEADER.history]: history, ...rest } = text;
+    const { [HEADER.history]: history, [HEADER.firstSeen]: firstSeen, ...rest } = text;
+    expect(Number(firstSeen)).toBeGreaterThan(0); // it survives
     expect(rest).toEqual({ ...headers, mine: 'x', [HEADER.attempt]: '1', [HEADER.replayOf]: 'math.dlq/0/0' });
     expect(JSON.parse(history!)).toMatchObject([{ attempt: 2, code: 'HANDLER_FAILED', message: 'never' }]);
     expect(road.dumpTopic('math.dlq')).toHaveLength(1); // the original stays where it lies

@@ -17,6 +17,7 @@ const OF_THE_BURIAL: ReadonlySet<string> = new Set([
   HEADER.errorCode,
   HEADER.fingerprint,
   HEADER.notBefore,
+  HEADER.retryingSince, // its attempts begin anew, and so does their time
   HEADER.deadline, // whoever replays it wants it run
 ]);
 

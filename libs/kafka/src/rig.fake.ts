@@ -129,7 +129,7 @@ export function consumeDependencies(
     outputContentType: CODEC.contentType,
   };
   const attempt: AttemptDependencies = {
-    ...{ codec: CODEC, events, clock, produce, source: 'test', settle },
+    ...{ codec: CODEC, events, clock, produce, source: 'test', settle, random: () => 0.5 },
     send: () => Promise.resolve(),
   };
   return {

@@ -40,7 +40,7 @@ function settled(binding: Binding, verdict: Judged['verdict'], over: Partial<Env
     by: 'me',
     outputContentType: 'application/x',
   };
-  return settlement({ record, envelope, binding, verdict, nowMs: NOW }, context);
+  return settlement({ record, envelope, binding, verdict, startedMs: NOW - 7, nowMs: NOW }, context);
 }
 
 const text = (record: OutgoingRecord, name: string) => headerText(record.headers, name);
@@ -120,7 +120,8 @@ describe('a retry record', () => {
     [0, '1s'],
     [999, '1s'],
     [1_000, '1s'],
-    [59_999, '1s'],
+    [59_899, '1s'],
+    [59_900, '1m'], // a hop takes a moment itself
     [60_000, '1m'],
     [3_600_000, '1m'],
   ])('of a wait of %i ms waits in %s', (waitMs, label) => {
@@ -148,7 +149,7 @@ describe('a buried record', () => {
     };
     const verdict = { kind: 'bury', error: ERROR } as const;
     const [dead, ...more] = settlement(
-      { record, envelope: undefined, binding: undefined, verdict, nowMs: NOW },
+      { record, envelope: undefined, binding: undefined, verdict, startedMs: NOW - 7, nowMs: NOW },
       context,
     );
     expect(more).toEqual([]); // nobody waits for what could not be read
@@ -158,6 +159,7 @@ describe('a buried record', () => {
       'kafka_dlt-original-offset': Buffer.from('0000000200000007', 'hex'),
       'kafka_dlt-original-timestamp': Buffer.from('0000018bcfe5687b', 'hex'),
       'kafka_dlt-original-timestamp-type': 'CreateTime',
+      'sunbeon-first-seen': String(NOW - 7),
       'kafka_dlt-original-consumer-group': 'math',
       'kafka_dlt-exception-fqcn': 'TypeError',
       'kafka_dlt-exception-message': 'no "x"',
@@ -194,7 +196,10 @@ describe('a buried record', () => {
           outputContentType: 'x',
         };
         const verdict: Verdict & { kind: 'bury' } = { kind: 'bury', error };
-        const [dead] = settlement({ record, envelope, binding: task, verdict, nowMs: NOW }, context);
+        const [dead] = settlement(
+          { record, envelope, binding: task, verdict, startedMs: NOW - 7, nowMs: NOW },
+          context,
+        );
         expect([dead!.key, dead!.value]).toEqual([key, value]);
         expect(dead!.headers).toMatchObject(foreign);
         expect(sizeOf(dead!) - sizeOf({ ...record, topic: 'math' })).toBeLessThan(64 * 1024);

@@ -4,8 +4,9 @@ import { type Envelope, withChanges } from '@sunbeon/core/envelope';
 import { toHeaders } from '@sunbeon/core/headers';
 import { retryTiers } from '@sunbeon/core/policy';
 import type { Binding, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
-import type { Failure, Verdict } from '@sunbeon/core';
-import { burialHeaders, MAX_MESSAGE } from './dead-letter.js';
+import type { Verdict } from '@sunbeon/core';
+import { burialHeaders } from './dead-letter.js';
+import { brief, remember } from './history.js';
 import { retryTopic, type Route } from './names.js';
 import { type ResultFacts, toResultRecord } from './results-record.js';
 
@@ -15,6 +16,8 @@ export interface Judged {
   readonly envelope: Envelope | undefined;
   readonly binding: Binding | undefined;
   readonly verdict: Exclude<Verdict, { kind: 'hold' }>;
+  /** When its attempt began, in milliseconds since the epoch. */
+  readonly startedMs: number;
   /** When it was judged, in milliseconds since the epoch. */
   readonly nowMs: number;
 }
@@ -28,9 +31,6 @@ export interface SettleContext {
   readonly by: string;
   readonly outputContentType: string;
 }
-
-/** Of the attempts this many are kept: a replayed record starts again with the history it has. */
-const MAX_HISTORY = 20;
 
 /**
  * The records that make a verdict true: the result, the retry record, the DLQ record. Written and acknowledged together before
@@ -74,12 +74,14 @@ function resultOf(
 }
 
 function retryRecord(judged: Judged & Delivery, context: SettleContext): OutgoingRecord {
-  const { record, envelope, binding, nowMs } = judged;
+  const { record, envelope, binding, startedMs, nowMs } = judged;
   const { atMs, error } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
-  const delayMs = tierFor(atMs - nowMs, retryTiers(binding.policy.retry))!;
+  const delayMs = tierFor(atMs - nowMs, retryTiers(binding.policy))!;
   const next = withChanges(envelope, {
     attempt: envelope.attempt + 1,
     notBeforeMs: atMs,
+    firstSeenMs: envelope.firstSeenMs ?? startedMs,
+    retryingSinceMs: envelope.retryingSinceMs ?? nowMs,
     history: remember(envelope, error, { atMs: nowMs, by: context.by }),
   });
   return {
@@ -91,26 +93,11 @@ function retryRecord(judged: Judged & Delivery, context: SettleContext): Outgoin
 }
 
 /** The buried record: key, value and headers byte for byte, and why it is here. */
-function deadRecord({ record, envelope, verdict, nowMs }: Judged, context: SettleContext): OutgoingRecord {
+function deadRecord({ record, envelope, verdict, startedMs, nowMs }: Judged, context: SettleContext): OutgoingRecord {
   const { error } = verdict as Extract<Verdict, { kind: 'bury' }>;
   const history = envelope === undefined ? [] : remember(envelope, error, { atMs: nowMs, by: context.by });
   const { group, base, dlq } = context.route;
-  const added = burialHeaders(record, error, { group, label: envelope?.type ?? base, history });
+  const firstSeenMs = envelope?.firstSeenMs ?? startedMs;
+  const added = burialHeaders(record, error, { group, label: envelope?.type ?? base, history, firstSeenMs });
   return { topic: dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
-}
-
-/** The attempt history with one more. */
-function remember(
-  envelope: Envelope,
-  error: Failure,
-  ran: { readonly atMs: number; readonly by: string },
-): Envelope['history'] {
-  const { code, name, message } = brief(error);
-  return [...envelope.history, { attempt: envelope.attempt, ...ran, code, name, message: message.slice(0, 500) }].slice(
-    -MAX_HISTORY,
-  );
-}
-
-function brief({ code, name, message }: Failure): Pick<Failure, 'code' | 'name' | 'message'> {
-  return { code, name, message: message.slice(0, MAX_MESSAGE) };
 }

@@ -36,11 +36,10 @@ export function desiredTopics(
   for (const contract of contracts) {
     const topic = options.prefix + topicOf(contract);
     want(topic, topic);
-    if (contract.kind === 'task')
-      wantRoute(routeOf(contract, undefined, options.prefix), retryTiers(contract.policy.retry));
+    if (contract.kind === 'task') wantRoute(routeOf(contract, undefined, options.prefix), retryTiers(contract.policy));
   }
   for (const { contract, group, policy } of bindings)
-    wantRoute(routeOf(contract, group, options.prefix), retryTiers(policy.retry));
+    wantRoute(routeOf(contract, group, options.prefix), retryTiers(policy));
   const results = options.prefix + RESULTS_TOPIC;
   want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
   return [...specs.values()];

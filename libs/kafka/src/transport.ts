@@ -142,7 +142,14 @@ class KafkaTransport implements Transport {
     const route = routeOf(contract, group, this.options.prefix);
     const { produce, topics } = on;
     const resultsPartitions = topics.get(this.#resultsTopic) ?? 1;
-    const shared = { ...this.options, events: this.events, clock: systemClock, produce, options: this.options.consume };
+    const shared = {
+      ...this.options,
+      events: this.events,
+      clock: systemClock,
+      random: Math.random,
+      produce,
+      options: this.options.consume,
+    };
     const queue = routeOf(contract, group).base;
     const consumer = new Consume(route, {
       ...shared,
@@ -154,8 +161,8 @@ class KafkaTransport implements Transport {
       settle: { ...this.#settleContext(route), resultsPartitions },
     });
     this.#concurrency.add(queue, consumer.slots, bindings.map((binding) => binding.contract.name)); // prettier-ignore
-    const declaredMs = bindings.flatMap(({ policy }) => policy.retry.delaysMs);
-    const tiersMs = retryTiers({ delaysMs: [...declaredMs, ...existingTiers(route.base, topics.keys())] });
+    const declaredMs = bindings.flatMap(({ policy }) => retryTiers(policy));
+    const tiersMs = [...new Set([...declaredMs, ...existingTiers(route.base, topics.keys())])].sort((a, b) => a - b);
     this.#consumers.push(consumer);
     this.#waits.push(new Wait(route, { ...shared, tiersMs }));
   }

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Contract, ContractRegistry, isContract, SunbeonError } from '@sunbeon/core';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
+import type { Policies } from '@sunbeon/core/policy';
 import type { Clock, Transport } from '@sunbeon/core/ports';
 import { checkThreads, type ThreadsOptions } from './threads/options.js';
 
@@ -20,6 +21,8 @@ export interface SunbeonOptions {
    * shares its modules with the consumer. `{ queues }`: claim these queues too, so that a missing handler is refused at boot.
    */
   readonly consume?: boolean | { readonly queues?: readonly string[] };
+  /** Policies above those of handlers and contracts, by a task's name or `<event>@<group>`. */
+  readonly policies?: Policies;
   /** Where handlers with `isolate: 'thread'` run. Required if there are any. */
   readonly threads?: ThreadsOptions;
   /** How long `handle.result()` waits when the call does not say, in milliseconds. Default: 30,000. */
@@ -52,6 +55,7 @@ const OPTIONS = [
   'contracts',
   'source',
   'consume',
+  'policies',
   'threads',
   'resultTimeoutMs',
   'log',
@@ -69,6 +73,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
   const config: SunbeonConfig = {
     source: 'sunbeon',
     contracts: [],
+    policies: {},
     threads: undefined,
     resultTimeoutMs: 30_000,
     log: true,

@@ -14,6 +14,7 @@ describe('the environment of an app', () => {
       prefix: '',
       source: 'app',
       sessionTimeoutMs: 30_000,
+      policies: {},
     });
   });
 
@@ -21,6 +22,7 @@ describe('the environment of an app', () => {
     const env = {
       ...{ KAFKA_BROKERS: '[::1]:9092', HOST: '0.0.0.0', PORT: '0', SUNBEON_TOPIC_PREFIX: 'team-a.' },
       ...{ SUNBEON_SOURCE: '/shop', SUNBEON_SESSION_TIMEOUT_MS: '6000', SUNBEON_INSTANCE_ID: 'pod-0' },
+      SUNBEON_POLICIES: '{"a.b":{"order":"none"}}',
     };
     expect(read(env)).toEqual({
       port: 0,
@@ -31,10 +33,13 @@ describe('the environment of an app', () => {
       source: '/shop',
       sessionTimeoutMs: 6_000,
       instanceId: 'pod-0',
+      policies: { 'a.b': { order: 'none' } },
     });
   });
 
   it.each([
+    [{ SUNBEON_POLICIES: '[1]' }, 'OPTION_INVALID', /SUNBEON_POLICIES got "\[1\]".*Give a JSON object/],
+    [{ SUNBEON_POLICIES: '{' }, 'OPTION_INVALID', /SUNBEON_POLICIES/],
     [{ PORT: '65536' }, 'OPTION_INVALID', /PORT got "65536".*0 to 65535/],
     [{ PORT: '4e3' }, 'OPTION_INVALID', /PORT got "4e3"/],
     [{ PORT: '-1' }, 'OPTION_INVALID', /PORT/],

@@ -1,5 +1,6 @@
 import { SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
+import type { Policies } from '@sunbeon/core/policy';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -19,6 +20,8 @@ export interface Environment {
   readonly sessionTimeoutMs: number;
   /** Of this process, the same after its restart: it is a static member of its groups. Undefined = an ordinary one. */
   readonly instanceId: string | undefined;
+  /** What this deployment says otherwise than contracts and handlers: checked where they are applied. */
+  readonly policies: Policies;
 }
 
 /** Every `SUNBEON_…` variable that somebody reads; all apps share one environment. */
@@ -28,6 +31,7 @@ const VARIABLES = [
   'SUNBEON_SESSION_TIMEOUT_MS',
   'SUNBEON_INSTANCE_ID',
   'SUNBEON_CONCURRENCY',
+  'SUNBEON_POLICIES',
   'SUNBEON_DRAIN_TIMEOUT_MS',
   'SUNBEON_DATA_DIR',
   'SUNBEON_CACHE',
@@ -53,6 +57,7 @@ export function readEnvironment(env: Env, defaults: { readonly port: number; rea
     sessionTimeoutMs: readWhole(env, 'SUNBEON_SESSION_TIMEOUT_MS', { fallback: 30_000, least: 6_000, most: 1_800_000 }),
     instanceId:
       readText(env, 'SUNBEON_INSTANCE_ID', { fallback: '', pattern: /^(?!\.{1,2}$)[\w.-]{0,249}$/ }) || undefined,
+    policies: readJson(env, 'SUNBEON_POLICIES') as Policies,
   };
 }
 
@@ -69,6 +74,20 @@ export function readWhole(env: Env, name: string, { fallback, least, most }: Who
   const value = Number(text);
   if (/^\d{1,10}$/.test(text) && value >= least && value <= most) return value;
   throw invalid(name, text, `Give a whole number from ${least} to ${most}, for example ${name}=${fallback}.`);
+}
+
+/** A JSON object. @throws SunbeonError `OPTION_INVALID` */
+function readJson(env: Env, name: string): Readonly<Record<string, unknown>> {
+  const text = env[name];
+  if (text === undefined || text === '') return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    value = undefined;
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw invalid(name, text.slice(0, 200), `Give a JSON object, for example ${name}='{"email.send":{"retry":{"delaysMs":[1000]}}}'.`); // prettier-ignore
 }
 
 /** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */

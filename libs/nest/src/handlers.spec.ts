@@ -51,7 +51,7 @@ describe('a handler', () => {
     expect(seen).toEqual(['A1 x', 'A2 y']);
     expect(transport.bindings).toMatchObject([
       { group: 'two', policy: { recordOutcomes: true } },
-      { group: 'one', policy: { recordOutcomes: false, retry: { delaysMs: [5] } } },
+      { group: 'one', policy: { recordOutcomes: false, onError: [{ retry: { delaysMs: [5] } }] } },
     ]);
   });
 

@@ -11,6 +11,7 @@ import type { ConsumerHealth } from '@sunbeon/core/ports';
 import { checkBindings } from './claims.js';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
 import { Explorer, type FoundBinding } from './explorer.js';
+import { withPolicies } from './policies.js';
 import { isThread } from './threads/protocol.js';
 import { Threads } from './threads/threads.js';
 import { wire } from './wiring.js';
@@ -53,7 +54,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
   /** All refusals come before anything is connected. */
   async onModuleInit(): Promise<void> {
     refuseInThread();
-    const found = this.explorer.explore();
+    const found = withPolicies(this.explorer.explore(), this.config.policies);
     checkBindings(found, this.config);
     this.#bindings = found.map((binding) => wire(binding, this.config));
     if (this.isConsuming)

@@ -20,6 +20,8 @@ export interface TestAppOptions {
   readonly middlewares?: readonly Middleware<Attempt>[];
   /** Where handlers with `isolate: 'thread'` run. */
   readonly threads?: SunbeonOptions['threads'];
+  /** What the deployment says otherwise than contracts and handlers. */
+  readonly policies?: SunbeonOptions['policies'];
   /** Of new topics. Default 2: the least that can go wrong. */
   readonly partitions?: number;
 }
@@ -53,12 +55,13 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const assigned = whenAssigned(events);
   const road = kafkaRoad({ brokers, clientId: prefix, heartbeatMs: HEARTBEAT_MS, events });
   const consume = { ...QUICK, ...options.consume };
-  const threads = options.threads === undefined ? {} : { threads: options.threads };
+  const { threads, policies } = options;
+  const module = { ...(threads && { threads }), ...(policies && { policies }) };
   const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
   const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events });
 
   @Module({
-    imports: [SunbeonModule.forRoot({ transport, contracts, log: false, ...threads })],
+    imports: [SunbeonModule.forRoot({ transport, contracts, log: false, ...module })],
     providers: [...handlers],
   })
   class TestModule {}

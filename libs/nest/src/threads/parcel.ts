@@ -1,4 +1,5 @@
 import { deserialize, serialize } from 'node:v8';
+import { KINDS } from '@sunbeon/core/kinds';
 import { Bury, Drop, type ErrorCode, Retry, SunbeonError, toFailure } from '@sunbeon/core';
 
 /**
@@ -21,12 +22,14 @@ export interface PackedError {
   readonly stack: string | undefined;
   readonly delayMs?: number | undefined;
   readonly code?: ErrorCode;
+  /** What a policy can name: classes and codes that only its own thread knows. */
+  readonly kinds?: readonly string[];
 }
 
 /** Never throws, whatever was thrown. */
 export function packError(thrown: unknown): PackedError {
-  const { name, message, stack } = toFailure(thrown);
-  const text = { name, message, stack };
+  const { name, message, stack, kinds = [] } = toFailure(thrown);
+  const text = { name, message, stack, kinds };
   if (thrown instanceof Retry) return { ...text, kind: 'retry', delayMs: thrown.delayMs };
   if (thrown instanceof Drop) return { ...text, kind: 'drop' };
   if (thrown instanceof Bury) return { ...text, kind: 'bury' };
@@ -39,6 +42,7 @@ export function unpackError(packed: PackedError): unknown {
   const { message, stack } = packed;
   if (packed.kind === 'text') return message;
   const error = errorOf(packed);
+  if (packed.kinds !== undefined) Object.defineProperty(error, KINDS, { value: packed.kinds });
   return stack === undefined ? error : Object.defineProperty(error, 'stack', { value: stack, configurable: true });
 }
 
