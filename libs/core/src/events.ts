@@ -40,6 +40,12 @@ export interface SunbeonEvents {
     readonly message: string;
     readonly error?: Failure;
   };
+  /** A channel took a message of so many alerts about so many failures. */
+  'notify.sent': { readonly channel: string; readonly alerts: number; readonly failures: number };
+  /** A message did not reach a channel; of so many failures nobody is told there. */
+  'notify.failed': { readonly channel: string; readonly error: Failure; readonly dropped: number };
+  /** What a channel of the kind `log` says. */
+  'alert.logged': { readonly channel: string; readonly level: 'log' | 'warn' | 'error'; readonly message: string };
   'listener.failed': { readonly event: string; readonly error: Failure };
 }
 
