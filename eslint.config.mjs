@@ -61,12 +61,12 @@ const IMPORTS = [
     ),
   },
   {
-    files: ['libs/{kafka,schema,store,nest,embedded}/src/**/*.ts'],
+    files: ['libs/{kafka,schema,store,nest,notify,embedded}/src/**/*.ts'],
     ignores: SPECS,
     rules: imports(siblings('core'), kafkajs),
   },
   {
-    files: ['libs/{kafka,schema,store,nest,embedded}/src/**/*.{spec,fake}.ts'],
+    files: ['libs/{kafka,schema,store,nest,notify,embedded}/src/**/*.{spec,fake}.ts'],
     rules: imports(siblings('core|testing'), kafkajs),
   },
   {

@@ -5,6 +5,7 @@ import { kindsOf } from './kinds.js';
  * `docs/reference/errors.md` lists them all; a house test holds the two together.
  */
 export const ERROR_CODES = {
+  ADDRESS_REFUSED: { retriable: false, means: 'a webhook leads to an address that is not public' },
   BROKER_UNREACHABLE: { retriable: true, means: 'no Kafka broker answered' },
   BUFFER_FULL: { retriable: true, means: 'more is being sent than the brokers take' },
   CONTRACT_DUPLICATE: { retriable: false, means: 'two contracts have one name' },
@@ -23,6 +24,7 @@ export const ERROR_CODES = {
   LISTENER_FAILED: { retriable: false, means: 'a listener of an event threw; the work went on' },
   NO_CLUSTER: { retriable: false, means: 'no Kafka cluster is named and none is running here' },
   NOT_RUNNING: { retriable: false, means: 'the component was used before its start or after its stop' },
+  NOTIFY_FAILED: { retriable: true, means: 'a channel did not take a message for people' },
   OPTION_INVALID: { retriable: false, means: 'an option has a value it cannot have' },
   OPTION_UNKNOWN: { retriable: false, means: 'an option that nobody reads' },
   PAYLOAD_INVALID: { retriable: false, means: 'a payload does not fit its schema' },

@@ -1,6 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Contract, ContractRegistry, isContract, SunbeonError } from '@sunbeon/core';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
+import type { Notifications } from '@sunbeon/core/notifier';
 import type { Policies } from '@sunbeon/core/policy';
 import type { Clock, Transport } from '@sunbeon/core/ports';
 import { checkThreads, type ThreadsOptions } from './threads/options.js';
@@ -25,6 +26,8 @@ export interface SunbeonOptions {
   readonly policies?: Policies;
   /** Where handlers with `isolate: 'thread'` run. Required if there are any. */
   readonly threads?: ThreadsOptions;
+  /** Who is told when something fails, for example `notifications({ channels: { … } })`. The module starts and stops it. */
+  readonly notify?: Notifications;
   /** How long `handle.result()` waits when the call does not say, in milliseconds. Default: 30,000. */
   readonly resultTimeoutMs?: number;
   /** Write what happens (buried, retried, lost clients, handlers' lines) with Nest's Logger. Default: true. */
@@ -36,7 +39,8 @@ export interface SunbeonOptions {
 }
 
 /** The options with their defaults, checked once at boot. */
-export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume' | 'clock' | 'threads'>> {
+export interface SunbeonConfig extends Required<Omit<SunbeonOptions, 'consume' | 'clock' | 'threads' | 'notify'>> {
+  readonly notify: Notifications | undefined;
   readonly threads: ThreadsOptions | undefined;
   readonly clock: Clock;
   readonly consume: boolean | undefined;
@@ -57,6 +61,7 @@ const OPTIONS = [
   'consume',
   'policies',
   'threads',
+  'notify',
   'resultTimeoutMs',
   'log',
   'clock',
@@ -75,6 +80,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
     contracts: [],
     policies: {},
     threads: undefined,
+    notify: undefined,
     resultTimeoutMs: 30_000,
     log: true,
     createId: () => randomUUIDv7(),
@@ -84,6 +90,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
   };
   checkTransport(config.transport);
   checkContracts(config.contracts);
+  if (config.notify !== undefined) checkNotify(config.notify);
   if (config.threads !== undefined) checkThreads(config.threads);
   checkTimeout(config.resultTimeoutMs, `${WHERE}: resultTimeoutMs`);
   if (!/^\S+$/.test(config.source))
@@ -118,6 +125,12 @@ function checkTransport(transport: Transport): void {
   const methods = ['start', 'stop', 'send', 'consume', 'health'] as const;
   if (methods.every((method) => typeof transport?.[method] === 'function')) return;
   throw invalid('transport', typeof transport, 'Give a transport, for example kafkaTransport({ road, codec, contracts }).'); // prettier-ignore
+}
+
+function checkNotify(notify: Notifications): void {
+  const methods = ['start', 'stop'] as const;
+  if (methods.every((method) => typeof notify?.[method] === 'function') && Array.isArray(notify.channels)) return;
+  throw invalid('notify', typeof notify, 'Give notifications({ channels: { log: log() } }) of @sunbeon/notify.');
 }
 
 function checkContracts(contracts: readonly Contract[]): void {

@@ -85,6 +85,26 @@ describe('the order of things', () => {
     expect(journal).not.toContain('transport consume');
   });
 
+  it('people are told from before the first attempt until after the last, also of a start that fails', async () => {
+    for (const failOn of [undefined, 'start'] as const) {
+      const told: string[] = [];
+      const notify = {
+        channels: [],
+        start: () => void told.push(...journal, 'notify start'),
+        stop: () => Promise.resolve(void told.push(...journal, 'notify stop')),
+      };
+      const { app, transport, journal } = await prepare([Adder], { notify });
+      transport.failOn = failOn;
+      const init = app.init();
+      await (failOn === undefined ? init.then(() => app.close()) : expect(init).rejects.toThrow());
+      const order = told.filter((step) => /^(transport|notify) /.test(step));
+      expect(order[0]).toBe('notify start');
+      expect(order.at(-1)).toBe('notify stop');
+      expect(order.includes('transport drain')).toBe(failOn === undefined);
+      expect(order).not.toContain('transport stop');
+    }
+  });
+
   it.each(['start', 'consume'] as const)('a %s that fails lets go of what was connected', async (failOn) => {
     const { app, transport, journal } = await prepare([Adder]);
     transport.failOn = failOn;

@@ -48,6 +48,8 @@ describe('the log', () => {
       message: 'hm',
       error,
     });
+    events.emit('alert.logged', { channel: 'ops', level: 'warn', message: 'math.add failed' });
+    events.emit('notify.failed', { channel: 'mail', error, dropped: 7 });
     events.emit('client.failed', { client: 'consumer math', error, restarting: true });
     events.emit('client.recovered', { client: 'consumer math' });
     events.emit('client.warned', { client: 'producer', message: 'slow' });
@@ -66,6 +68,8 @@ describe('the log', () => {
       `warn ended 5 ms after its hard time limit: ${at}`,
       `error verdict not written, try 4: ${at}: ${why}`,
       `warn math.add id-1 attempt 2: hm: ${why}`,
+      'warn ops: math.add failed',
+      `error channel mail was not told of 7 failures: ${why}`,
       `error consumer math failed, restarting: ${why}`,
       'log consumer math recovered',
       'warn producer: slow',

@@ -45,6 +45,10 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
         const cause = error === undefined ? '' : `: ${text(error)}`;
         logger[level](oneLine(`${contract} ${id} attempt ${attempt}: ${message}${cause}`));
       }),
+      events.on('alert.logged', ({ channel, level, message }) => logger[level](oneLine(`${channel}: ${message}`))),
+      events.on('notify.failed', ({ channel, error, dropped }) =>
+        logger.error(oneLine(`channel ${channel} was not told of ${dropped} failures: ${text(error)}`)),
+      ),
     ];
   }
 

@@ -63,7 +63,9 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
 
   /** Before the other modules' bootstrap hooks: they may send. */
   async onApplicationBootstrap(): Promise<void> {
-    await this.#orStop(() => this.config.transport.start());
+    const { transport, notify, clock } = this.config;
+    notify?.start({ events: transport.events, clock });
+    await this.#orStop(() => transport.start());
   }
 
   /** After the other modules' bootstrap hooks: handlers may use what those prepared. */
@@ -81,8 +83,15 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
 
   async onApplicationShutdown(): Promise<void> {
     this.#phase = 'stopping';
+    await this.#stopAll();
+  }
+
+  /** What was told to nobody yet is told beside the rest: neither waits for the other. */
+  async #stopAll(): Promise<void> {
+    const told = this.config.notify?.stop();
     await this.config.transport.stop();
     await this.threads.stop();
+    await told;
   }
 
   /** An application that fails to start calls no shutdown hook: open connections would keep the process alive. */
@@ -91,8 +100,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
       await step();
     } catch (error) {
       this.#phase = 'failed';
-      await this.config.transport.stop();
-      await this.threads.stop();
+      await this.#stopAll();
       throw error;
     }
   }

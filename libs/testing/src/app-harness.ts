@@ -22,6 +22,8 @@ export interface TestAppOptions {
   readonly threads?: SunbeonOptions['threads'];
   /** What the deployment says otherwise than contracts and handlers. */
   readonly policies?: SunbeonOptions['policies'];
+  /** Who is told. */
+  readonly notify?: SunbeonOptions['notify'];
   /** Of new topics. Default 2: the least that can go wrong. */
   readonly partitions?: number;
 }
@@ -55,8 +57,8 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const assigned = whenAssigned(events);
   const road = kafkaRoad({ brokers, clientId: prefix, heartbeatMs: HEARTBEAT_MS, events });
   const consume = { ...QUICK, ...options.consume };
-  const { threads, policies } = options;
-  const module = { ...(threads && { threads }), ...(policies && { policies }) };
+  const { threads, policies, notify } = options;
+  const module = { ...(threads && { threads }), ...(policies && { policies }), ...(notify && { notify }) };
   const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
   const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events });
 

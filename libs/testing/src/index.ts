@@ -5,6 +5,8 @@ export { collect } from './collect.js';
 export { roadConformance } from './conformance/road.js';
 export type { RoadUnderTest } from './conformance/rig.js';
 export { FakeClock } from './fake-clock.js';
+export { startHook } from './hook.js';
+export type { Hook, HookCall } from './hook.js';
 export { testCluster } from './kafka-harness.js';
 export type { TestCluster } from './kafka-harness.js';
 export { memoryRoad } from './memory-road.js';
