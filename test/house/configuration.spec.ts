@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { kafkaRoad, kafkaTransport, type TransportOptions } from '@sunbeon/kafka';
+import { mail, notifications, webhook } from '@sunbeon/notify';
 import { avroCodec } from '@sunbeon/schema';
 import { files, read, SHIPPED } from './repository.js';
 
@@ -48,6 +49,15 @@ describe('docs/reference/configuration.md', () => {
   test('has exactly the options of avroCodec', () => {
     const options = known(() => avroCodec({ registryUrl: 'http://127.0.0.1', ...stray }));
     expect(names('`avroCodec')).toEqual(options.sort());
+  });
+
+  test.each([
+    ['`notifications', notifications],
+    ['`webhook', webhook],
+    ['`mail', mail],
+  ] as const)('has exactly the options of %s`', (heading, make) => {
+    const options = known(() => (make as (options: object) => unknown)(stray));
+    expect(names(heading)).toEqual(options.sort());
   });
 });
 

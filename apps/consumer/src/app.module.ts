@@ -21,6 +21,7 @@ export class AppModule {
           source: config.source,
           policies: config.policies,
           consume: true,
+          notify: config.notify,
         }),
         SunbeonHealthModule.register(),
       ],

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { type Environment, readEnvironment, readWhole } from '@sunbeon/nest';
+import type { Notifications } from '@sunbeon/notify';
+import { readNotify } from './notify.js';
 
 /** Injection token of the {@link ConsumerConfig}. */
 export const CONSUMER_CONFIG = Symbol('CONSUMER_CONFIG');
@@ -11,9 +13,11 @@ export interface ConsumerConfig extends Environment {
   /** Where handlers keep files. */
   readonly dataDir: string;
   readonly smtpUrl: string;
+  /** Who is told when something fails. */
+  readonly notify: Notifications;
 }
 
-/** @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */
+/** @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID`, `OPTION_UNKNOWN`, `ADDRESS_REFUSED` */
 export function readConfig(env: Readonly<Record<string, string | undefined>>): ConsumerConfig {
   return {
     ...readEnvironment(env, { port: 9100, source: 'sunbeon-consumer' }),
@@ -21,5 +25,6 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     drainTimeoutMs: readWhole(env, 'SUNBEON_DRAIN_TIMEOUT_MS', { fallback: 25_000, least: 1, most: 3_600_000 }),
     dataDir: env['SUNBEON_DATA_DIR'] || join('.sunbeon', 'demo'),
     smtpUrl: env['SMTP_URL'] || 'smtp://127.0.0.1:25',
+    notify: readNotify(env),
   };
 }
