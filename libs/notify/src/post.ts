@@ -28,6 +28,7 @@ export interface Answer {
 /**
  * One request, no redirect followed, on a connection of its own. Of a name that resolves to several addresses each must be public, and
  * the connection goes to one of those that were looked at: a name that means something else a moment later (DNS rebinding) gains nothing.
+ * A URL with an address in it is judged by {@link checkLiteral}.
  * @throws SunbeonError `ADDRESS_REFUSED`; anything else is the network's, or the signal's reason
  */
 export async function post(
@@ -35,9 +36,8 @@ export async function post(
   { headers, body }: { headers: Record<string, string>; body: string },
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { url, allowPrivate } = target;
+  const { url } = target;
   const answered = Promise.withResolvers<IncomingMessage>();
-  checkLiteral(url, allowPrivate);
   const send = url.protocol === 'https:' ? overHttps : overHttp;
   // No agent: none that an environment has told to use a proxy, and no connection of an earlier name.
   const options = { method: 'POST', headers, signal, agent: false, lookup: guarded(target) } as const;
@@ -51,7 +51,7 @@ export async function post(
   return { status, retryAfter: response.headers['retry-after'], text };
 }
 
-/** An address in the URL itself is looked up by nobody. @throws SunbeonError `ADDRESS_REFUSED` */
+/** An address in the URL itself is looked up by nobody: it is judged once, at boot. @throws SunbeonError `ADDRESS_REFUSED` */
 export function checkLiteral(url: URL, allowPrivate: boolean): void {
   const host = url.hostname.replace(/^\[|\]$/g, '');
   if (!allowPrivate && isIP(host) !== 0 && !isPublic(host)) throw refused(url.hostname, host);
