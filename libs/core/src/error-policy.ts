@@ -124,6 +124,11 @@ export function retriesIn(steps: readonly ErrorStep[]): RetryPolicy[] {
   return steps.flatMap((step) => (step.verb === 'retry' ? [step.retry] : []));
 }
 
+/** The channels that are told, by name. */
+export function channelsIn(steps: readonly ErrorStep[]): string[] {
+  return steps.flatMap((step) => (step.verb === 'notify' ? step.channels : []));
+}
+
 /** Whether a step is for this failure. A retry leaves alone what no retry can help. */
 export function isFor(step: ErrorStep, failure: Failure): boolean {
   const [on, except] = step.verb === 'retry' ? [step.retry.retryOn, step.retry.neverRetryOn] : [step.on, step.except];

@@ -7,6 +7,8 @@ import {
 } from '@nestjs/common';
 import { workerData } from 'node:worker_threads';
 import { SunbeonError } from '@sunbeon/core';
+import { checkChannels } from '@sunbeon/core/channels';
+import { channelsIn } from '@sunbeon/core/error-policy';
 import type { ConsumerHealth } from '@sunbeon/core/ports';
 import { checkBindings } from './claims.js';
 import { SUNBEON_CONFIG, type SunbeonConfig } from './config.js';
@@ -56,6 +58,7 @@ export class Runner implements OnModuleInit, OnApplicationBootstrap, OnApplicati
     refuseInThread();
     const found = withPolicies(this.explorer.explore(), this.config.policies);
     checkBindings(found, this.config);
+    if (this.config.consume !== false) for (const { policy, where } of found) checkChannels(channelsIn(policy.onError), this.config.notify?.channels ?? [], where); // prettier-ignore
     this.#bindings = found.map((binding) => wire(binding, this.config));
     if (this.isConsuming)
       await this.#orStop(async () => void (this.#bindings = await this.threads.start(this.#bindings)));

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { type Notifier, notifications, webhook } from '@sunbeon/notify';
 import { collect, startHook, startTestApp, until } from '@sunbeon/testing';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver, telling } from '../fixtures/told.js';
 
 const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 /** Heeds nothing. */
@@ -11,9 +11,13 @@ test('a stop waits for notifiers as long as it is told to, and says of how many 
   await using hook = await startHook(() => Promise.withResolvers<number>().promise);
   const channels = { ops: webhook({ url: hook.url, secret, allowPrivate: true, timeoutMs: 60_000 }), deaf };
   const notify = notifications({ channels, flushTimeoutMs: 200 });
-  await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify });
+  await using app = await startTestApp({
+    policies: telling('ops', 'deaf'),
+    contracts: [deliver],
+    handlers: [Driver],
+    notify,
+  });
   const failed = collect(app.events, 'notify.failed');
-  tell(app.events, ['ops', 'deaf']);
 
   await app.tasks.enqueue(deliver, { number: 0, isBroken: true });
   await until(() => hook.calls.length > 0, { what: 'the webhook has its request' });

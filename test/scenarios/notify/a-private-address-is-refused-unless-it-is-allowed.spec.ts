@@ -1,7 +1,8 @@
 import { expect, test } from '@jest/globals';
+import type { Failure } from '@sunbeon/core';
 import { notifications, webhook } from '@sunbeon/notify';
 import { collect, startHook, startTestApp, until } from '@sunbeon/testing';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver } from '../fixtures/told.js';
 
 const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 
@@ -9,16 +10,23 @@ test('a name that leads inside is not connected to, unless the deployment says t
   await using hook = await startHook();
   const url = `http://localhost:${hook.port}/alerts`;
   const channels = { ops: webhook({ url, secret }), inside: webhook({ url, secret, allowPrivate: true }) };
-  await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify: notifications({ channels }) }); // prettier-ignore
+  const of = (parcel: number) => [(failure: Failure) => failure.message.startsWith(`parcel ${parcel} `)];
+  const policies = {
+    deliver: {
+      onError: [
+        { notify: 'ops', on: of(1) },
+        { notify: 'inside', on: of(2) },
+      ],
+    },
+  };
+  await using app = await startTestApp({ policies, contracts: [deliver], handlers: [Driver], notify: notifications({ channels }) }); // prettier-ignore
   const [sent, failed] = [collect(app.events, 'notify.sent'), collect(app.events, 'notify.failed')];
-  tell(app.events, ['ops']);
 
   await app.tasks.enqueue(deliver, { number: 1, isBroken: true });
   await until(() => failed.length > 0, { what: 'the message was given up' });
   expect(failed).toMatchObject([{ channel: 'ops', error: { code: 'ADDRESS_REFUSED' }, dropped: 1 }]);
   expect(hook.connections).toBe(0);
 
-  tell(app.events, ['inside']);
   await app.tasks.enqueue(deliver, { number: 2, isBroken: true });
   await until(() => sent.length > 0, { what: 'the message was taken' });
   expect(sent).toEqual([{ channel: 'inside', alerts: 1, failures: 1 }]);

@@ -2,16 +2,15 @@ import { expect, test } from '@jest/globals';
 import type { Alert } from '@sunbeon/notify';
 import { notifications, webhook } from '@sunbeon/notify';
 import { collect, startHook, startTestApp, until } from '@sunbeon/testing';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver, telling } from '../fixtures/told.js';
 
 const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 
 test('a thousand equal failures are told with their number, in two messages at most', async () => {
   await using hook = await startHook();
   const notify = notifications({ channels: { ops: webhook({ url: hook.url, secret, allowPrivate: true }) } });
-  await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify });
+  await using app = await startTestApp({ policies: telling('ops'), contracts: [deliver], handlers: [Driver], notify });
   const ended = collect(app.events, 'attempt.ended');
-  tell(app.events, ['ops']);
 
   await app.tasks.enqueueMany(
     deliver,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createHmac } from 'node:crypto';
 import { notifications, webhook } from '@sunbeon/notify';
 import { type HookCall, startHook, startTestApp, until } from '@sunbeon/testing';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver, telling } from '../fixtures/told.js';
 
 const key = Buffer.alloc(32, 'k');
 
@@ -17,8 +17,7 @@ function isGenuine({ headers, body }: HookCall): boolean {
 test('a receiver can tell a message of ours from a forged, a changed and an old one', async () => {
   await using hook = await startHook();
   const ops = webhook({ url: hook.url, secret: `whsec_${key.toString('base64')}`, allowPrivate: true });
-  await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify: notifications({ channels: { ops } }) }); // prettier-ignore
-  tell(app.events, ['ops']);
+  await using app = await startTestApp({ policies: telling('ops'), contracts: [deliver], handlers: [Driver], notify: notifications({ channels: { ops } }) }); // prettier-ignore
 
   await app.tasks.enqueue(deliver, { number: 1, isBroken: true });
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { notifications, webhook } from '@sunbeon/notify';
 import { collect, startHook, startTestApp, until } from '@sunbeon/testing';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver, telling } from '../fixtures/told.js';
 
 const secret = `whsec_${Buffer.alloc(32, 's').toString('base64')}`;
 
@@ -9,9 +9,8 @@ test('while a webhook hangs and fails tasks go on, and then it gets the message 
   const answer = Promise.withResolvers<number>();
   await using hook = await startHook((_, index) => [answer.promise, 503][index] ?? 204);
   const ops = webhook({ url: hook.url, secret, allowPrivate: true, timeoutMs: 60_000, random: () => 0 });
-  await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify: notifications({ channels: { ops } }) }); // prettier-ignore
+  await using app = await startTestApp({ policies: telling('ops'), contracts: [deliver], handlers: [Driver], notify: notifications({ channels: { ops } }) }); // prettier-ignore
   const [sent, failed] = [collect(app.events, 'notify.sent'), collect(app.events, 'notify.failed')];
-  tell(app.events, ['ops']);
 
   await app.tasks.enqueue(deliver, { number: 0, isBroken: true });
   await until(() => hook.calls.length > 0, { what: 'the webhook has its first request' });

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers';
 import { mail, notifications } from '@sunbeon/notify';
 import { startTestApp, until } from '@sunbeon/testing';
 import { SMTPServer } from 'smtp-server';
-import { deliver, Driver, tell } from '../fixtures/told.js';
+import { deliver, Driver, telling } from '../fixtures/told.js';
 
 test('a failure is an e-mail that says what, how often and where to look', async () => {
   const letters: string[] = [];
@@ -23,8 +23,12 @@ test('a failure is an e-mail that says what, how often and where to look', async
   const ops = mail({ host: '127.0.0.1', port, from: 'Sunbeon <sunbeon@example.org>', to: ['ops@example.org', 'night@example.org'] }); // prettier-ignore
   const notify = notifications({ channels: { ops } });
   {
-    await using app = await startTestApp({ contracts: [deliver], handlers: [Driver], notify });
-    tell(app.events, ['ops']);
+    await using app = await startTestApp({
+      policies: telling('ops'),
+      contracts: [deliver],
+      handlers: [Driver],
+      notify,
+    });
 
     const { id } = await app.tasks.enqueue(deliver, { number: 7, isBroken: true });
 
