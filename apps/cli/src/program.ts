@@ -5,6 +5,7 @@ import type { Command, Io } from './command.js';
 import { dev } from './commands/dev.js';
 import { dlqLs, dlqReplay, dlqShow } from './commands/dlq.js';
 import { enqueue } from './commands/enqueue.js';
+import { queueLs, queuePause, queueResume } from './commands/queue.js';
 import { result } from './commands/result.js';
 import { topology, topologyApply, topologyPlan } from './commands/topology.js';
 
@@ -18,6 +19,9 @@ const COMMANDS: readonly Command[] = [
   dlqLs,
   dlqShow,
   dlqReplay,
+  queueLs,
+  queuePause,
+  queueResume,
 ];
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 the command line is wrong. */

@@ -58,6 +58,8 @@ const numeric = (number, tone = '', shown = count) => ({
 function showQueue(row, queue) {
   const contracts = queue.contracts.join(', ');
   const below = contracts === queue.queue ? [] : [['sub', contracts]];
+  for (const { queue: name, state, by, reason } of queue.paused)
+    below.push(['sub bad', `${name === queue.queue ? '' : `${name} `}${state === 'paused' ? `paused by ${by}` : `paused by the breaker, ${state}`}: ${reason}`]); // prettier-ignore
   cell(row, 0, named(['name', queue.queue], ...below));
   cell(row, 1, numeric(queue.waiting, 'strong'));
   cell(row, 2, numeric(queue.retrying, 'warn'));

@@ -25,6 +25,7 @@ const queue: QueueOverview = {
   partitions: 3,
   groups: [{ group: 'math', state: 'Stable', members: ['worker-1'], lag: 4, retrying: 2 }],
   total: 10,
+  paused: [],
   buried: 1,
 };
 

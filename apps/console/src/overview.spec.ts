@@ -14,6 +14,7 @@ const flights: QueueOverview = {
   ],
   total: 2_000,
   buried: 1,
+  paused: [],
 };
 const math: QueueOverview = { ...flights, queue: 'default', topic: 'default', kind: 'task', groups: [] };
 

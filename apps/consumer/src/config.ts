@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Environment, readEnvironment, readWhole } from '@sunbeon/nest';
+import { type Environment, readEnvironment, readSwitch, readWhole } from '@sunbeon/nest';
 import type { Notifications } from '@sunbeon/notify';
 import { readNotify } from './notify.js';
 
@@ -10,6 +10,8 @@ export interface ConsumerConfig extends Environment {
   /** Handlers that run at once, per queue. */
   readonly concurrency: number;
   readonly drainTimeoutMs: number;
+  /** Whether queues are paused instead of filling their DLQs. */
+  readonly breaker: boolean;
   /** Where handlers keep files. */
   readonly dataDir: string;
   readonly smtpUrl: string;
@@ -23,6 +25,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...readEnvironment(env, { port: 9100, source: 'sunbeon-consumer' }),
     concurrency: readWhole(env, 'SUNBEON_CONCURRENCY', { fallback: 100, least: 1, most: 10_000 }),
     drainTimeoutMs: readWhole(env, 'SUNBEON_DRAIN_TIMEOUT_MS', { fallback: 25_000, least: 1, most: 3_600_000 }),
+    breaker: readSwitch(env, 'SUNBEON_BREAKER', true),
     dataDir: env['SUNBEON_DATA_DIR'] || join('.sunbeon', 'demo'),
     smtpUrl: env['SMTP_URL'] || 'smtp://127.0.0.1:25',
     notify: readNotify(env),

@@ -11,7 +11,8 @@ import { readConfig } from './config.js';
 
 await serve('consumer', async () => {
   const config = readConfig(process.env);
-  const { brokers, registryUrl, source, prefix, sessionTimeoutMs, instanceId, concurrency, drainTimeoutMs } = config;
+  const { brokers, registryUrl, source, prefix, sessionTimeoutMs, instanceId, concurrency, drainTimeoutMs, breaker } =
+    config;
   const contracts = Object.values(declared).filter(isContract);
   const transport = kafkaTransport({
     road: kafkaRoad({
@@ -24,7 +25,7 @@ await serve('consumer', async () => {
     contracts,
     source,
     prefix,
-    consume: { concurrency, drainTimeoutMs },
+    consume: { concurrency, drainTimeoutMs, breaker: breaker ? {} : false },
     results: { follow: 'none' },
   });
   const app = await NestFactory.create<NestFastifyApplication>(

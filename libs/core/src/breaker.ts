@@ -40,6 +40,21 @@ export const CLOSED: Circuit = Object.freeze({
   trips: 0,
 });
 
+/** Why nothing of a queue begins, for people. */
+export interface QueuePause {
+  /** `<queue>`, or of events `<topic>.<group>`; without the deployment's prefix. */
+  readonly queue: string;
+  /** `paused`: by a person; `open`: by the breaker; `half-open`: by the breaker, but for its probes. */
+  readonly state: 'paused' | 'open' | 'half-open';
+  readonly reason: string;
+  /** The process or the person. */
+  readonly by: string;
+  /** Since when, in milliseconds since the epoch. */
+  readonly atMs: number;
+  /** When it is tried again at the earliest; undefined: not before a person says so. */
+  readonly untilMs?: number;
+}
+
 export interface BreakerProcess {
   /** Of this process alone: it knows its own circuits by it. */
   readonly by: string;

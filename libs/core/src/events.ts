@@ -1,3 +1,4 @@
+import type { QueuePause } from './breaker.js';
 import { type Failure, toFailure } from './errors.js';
 
 /** Where a message is, for those who listen. */
@@ -46,6 +47,11 @@ export interface SunbeonEvents {
   'notify.failed': { readonly channel: string; readonly error: Failure; readonly dropped: number };
   /** What a channel of the kind `log` says. */
   'alert.logged': { readonly channel: string; readonly level: 'log' | 'warn' | 'error'; readonly message: string };
+  /** Nothing of the queue begins in this process, or only probes do: its breaker tripped here or elsewhere, or a person said so. */
+  'queue.paused': QueuePause;
+  'queue.resumed': Pick<QueuePause, 'queue' | 'reason' | 'by' | 'atMs'>;
+  /** The control topic could not be read or written, or has a record that makes no sense. The work goes on without it. */
+  'control.failed': { readonly topic: string; readonly error: Failure };
   'listener.failed': { readonly event: string; readonly error: Failure };
 }
 

@@ -2,6 +2,7 @@ import type { Contract } from './contract.js';
 import type { Envelope } from './envelope.js';
 import type { RecordHeaders } from './headers.js';
 import type { Policy } from './policy.js';
+import type { QueuePause } from './breaker.js';
 import type { Failure } from './errors.js';
 import type { Events } from './events.js';
 import type { TaskContext } from './context.js';
@@ -253,6 +254,8 @@ export interface ConsumerHealth {
   readonly slots?: number;
   /** Age of the last successful poll in milliseconds; undefined = none yet. */
   readonly pollAgeMs: number | undefined;
+  /** Nothing of it begins, for this reason. It is as healthy as any. */
+  readonly paused?: QueuePause;
 }
 
 /** How many handlers run at once. What is not named stays as it is. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { CLOSED } from '@sunbeon/core/breaker';
 import { memoryRoad } from '@sunbeon/testing';
 import { Admin } from './admin.js';
+import { circuitRecord, readCircuit } from './control-records.js';
 import { ADD, FLOWN, outgoing } from './rig.fake.js';
 
 const TOPICS = {
@@ -94,5 +96,52 @@ describe('the admin', () => {
       code: 'CONTRACT_UNKNOWN',
       hint: 'Did you mean "math"?',
     });
+  });
+});
+
+describe('pausing and resuming', () => {
+  const request = { by: 'ana', reason: 'the bank is closed' };
+
+  it('is of a queue, of an event at all its groups, or of one group', async () => {
+    const admin = await adminOf({});
+    expect(await admin.pause('math', request)).toEqual(['math']);
+    expect(await admin.pause('flown.stats', request)).toEqual(['flown.stats']);
+    const [math, flown] = await admin.overview();
+    expect(math!.paused).toEqual([{ queue: 'math', state: 'paused', ...request, atMs: expect.any(Number) }]);
+    expect(flown!.paused).toMatchObject([{ queue: 'flown.stats', state: 'paused' }]);
+    expect(await admin.resume('flown', { by: 'ben', reason: '' })).toEqual(['flown.stats']);
+    expect((await admin.overview()).map(({ paused }) => paused.length)).toEqual([1, 0]);
+    await expect(admin.pause('mth', request)).rejects.toMatchObject({ code: 'CONTRACT_UNKNOWN' });
+    await expect(admin.resume('stats', request)).rejects.toMatchObject({ code: 'CONTRACT_UNKNOWN' });
+  });
+
+  it('ends what a breaker has paused too, with an epoch of its own', async () => {
+    const road = memoryRoad({ topics: { 't.math': 1, 't.math.dlq': 1, 't.sunbeon.control': 1 } });
+    const admin = new Admin({ road, contracts: [ADD], prefix: 't.' });
+    const open = {
+      ...CLOSED,
+      state: 'open',
+      epoch: 4,
+      sinceMs: 5,
+      untilMs: 6,
+      reason: 'r',
+      by: 'app/1',
+      trips: 2,
+    } as const;
+    await (await road.producer()).send([circuitRecord('t.sunbeon.control', 'math', open)]);
+    expect((await admin.overview())[0]!.paused).toMatchObject([{ state: 'open', atMs: 5, untilMs: 6 }]);
+    await admin.resume('math', request);
+    expect((await admin.overview())[0]!.paused).toEqual([]);
+    expect(readCircuit(road.dumpTopic('t.sunbeon.control').at(-1)!.value)).toMatchObject({ state: 'closed', epoch: 5, by: 'ana' }); // prettier-ignore
+  });
+
+  it('is seen whatever else lies on the topic', async () => {
+    const road = memoryRoad({ topics: { 't.math': 1, 't.math.dlq': 1, 't.sunbeon.control': 1 } });
+    const admin = new Admin({ road, contracts: [ADD], prefix: 't.' });
+    const garbage = outgoing('{', { topic: 't.sunbeon.control' });
+    await (await road.producer()).send([garbage, { ...garbage, key: 'queue/math' }]);
+    expect((await admin.overview())[0]!.paused).toEqual([]);
+    await admin.pause('math', request);
+    expect((await admin.overview())[0]!.paused).toHaveLength(1);
   });
 });

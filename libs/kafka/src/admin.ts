@@ -1,9 +1,12 @@
 import { topicOf } from '@sunbeon/core/contract';
 import type { Binding, Road, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { type Contract, SunbeonError } from '@sunbeon/core';
+import type { QueuePause } from '@sunbeon/core/breaker';
 import { didYouMean } from '@sunbeon/core/options';
+import { systemClock } from './clock.js';
+import { ControlView } from './control-view.js';
 import type { DeadLetterQueue } from './dlq.js';
-import { groupsOf, retryDelayOf, type Route, routeOf, sourcesOf } from './names.js';
+import { CONTROL_TOPIC, groupsOf, retryDelayOf, type Route, routeOf, sourcesOf } from './names.js';
 import { planTopology, reconcileTopology, type TopologyPlan } from './topology.js';
 
 /** A queue or event topic with all that belongs to it, as `sunbeon topology` lists it. */
@@ -36,6 +39,14 @@ export interface QueueOverview extends Omit<TopologyRow, 'groups' | 'retry' | 'd
   readonly total: number;
   /** Records that lie in its DLQs. */
   readonly buried: number;
+  /** Of which nothing begins; of an event each of its groups for itself. */
+  readonly paused: readonly QueuePause[];
+}
+
+/** Who pauses or resumes a queue, and why. */
+export interface QueueRequest {
+  readonly by: string;
+  readonly reason: string;
 }
 
 export interface AdminOptions {
@@ -50,9 +61,11 @@ export interface AdminOptions {
 /** The admin verbs that look at queues; console, CLI and API use the same. */
 export class Admin {
   readonly #prefix: string;
+  readonly #control: ControlView;
 
   constructor(private readonly options: AdminOptions) {
     this.#prefix = options.prefix ?? '';
+    this.#control = new ControlView(options.road, this.#prefix + CONTROL_TOPIC);
   }
 
   async topology(): Promise<TopologyRow[]> {
@@ -76,7 +89,45 @@ export class Admin {
   async overview(): Promise<QueueOverview[]> {
     const admin = await this.options.road.admin();
     const topics = await admin.listTopics();
-    return Promise.all(this.#places(topics).map((place) => overviewOf(admin, topics, place)));
+    const places = this.#places(topics);
+    const paused = await this.#control.paused(places.flatMap((place) => this.#queuesOf(place)));
+    const rows = await Promise.all(places.map((place) => overviewOf(admin, topics, place)));
+    return rows.map((row, index) => {
+      const own = this.#queuesOf(places[index]!);
+      return { ...row, paused: paused.filter(({ queue }) => own.includes(queue)) };
+    });
+  }
+
+  /**
+   * Nothing of it begins from now on, at no consumer, until {@link resume}; of an event at no group, or at the one that is named
+   * (`<topic>.<group>`).
+   * @returns the queues @throws SunbeonError `CONTRACT_UNKNOWN`, and see `Transport.send`
+   */
+  async pause(queue: string, request: QueueRequest): Promise<string[]> {
+    const queues = await this.#named(queue);
+    await this.#control.pause(queues, { ...request, atMs: systemClock.now() });
+    return queues;
+  }
+
+  /** Ends what a person or a breaker has paused. The same as {@link pause} otherwise. */
+  async resume(queue: string, request: QueueRequest): Promise<string[]> {
+    const queues = await this.#named(queue);
+    await this.#control.resume(queues, { ...request, atMs: systemClock.now() });
+    return queues;
+  }
+
+  async #named(queue: string): Promise<string[]> {
+    const places = this.#places(await (await this.options.road.admin()).listTopics());
+    const place = places.find(({ name }) => name === queue);
+    const queues = place === undefined ? places.flatMap((one) => this.#queuesOf(one)) : this.#queuesOf(place);
+    const named = place === undefined ? queues.filter((name) => name === queue) : queues;
+    if (named.length === 0) throw unknownQueue(queue, places);
+    return named;
+  }
+
+  /** As consumers name them. */
+  #queuesOf({ routes }: Place): string[] {
+    return routes.map(({ base }) => base.slice(this.#prefix.length));
   }
 
   /** The DLQs of one queue or event topic, or of all. @throws SunbeonError `CONTRACT_UNKNOWN` */
@@ -144,7 +195,11 @@ function retryTopicsOf({ base }: Route, topics: ReadonlyMap<string, number>): st
 /** Enough to scale a queue to eight consumers; raise it before the first message, for it moves keys. */
 export const DEFAULT_PARTITIONS = 8;
 
-async function overviewOf(admin: RoadAdmin, topics: ReadonlyMap<string, number>, place: Place): Promise<QueueOverview> {
+async function overviewOf(
+  admin: RoadAdmin,
+  topics: ReadonlyMap<string, number>,
+  place: Place,
+): Promise<Omit<QueueOverview, 'paused'>> {
   const { groups: ids, retry: _retry, dlq, ...rest } = rowOf(place, topics);
   const states = await admin.groups(ids);
   const groups = await Promise.all(

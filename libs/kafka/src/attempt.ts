@@ -6,6 +6,7 @@ import type { IncomingRecord } from '@sunbeon/core/ports';
 import { type Ran, type Run, runner, type RunDependencies } from '@sunbeon/core/run';
 import { DEFAULT_ON_ERROR } from '@sunbeon/core/error-policy';
 import { type Outcome, toFailure, SunbeonError, type Verdict } from '@sunbeon/core';
+import type { Gate } from './gate.js';
 import type { Owned } from './partitions.js';
 import type { Produce } from './produce.js';
 import { settlement, type SettleContext } from './settle.js';
@@ -25,6 +26,7 @@ export interface AttemptDependencies extends RunDependencies {
   readonly settle: SettleContext;
   /** From 0 up to 1. */
   readonly random: () => number;
+  readonly gate: Gate;
 }
 
 /** While something that all messages need is away, the lane tries again at this pace. */
@@ -56,6 +58,7 @@ export function makeAttempts(deps: AttemptDependencies): Attempt {
       const { outcome, ended } = await ranOf(work, run);
       const nowMs = deps.clock.now();
       const verdict = judge(outcome, work, { nowMs, random: deps.random() });
+      deps.gate.judged(work, { verdict, outcome, nowMs });
       if (deps.events.has('attempt.ended')) deps.events.emit('attempt.ended', endOf(facts, verdict, nowMs - startedMs));
       if (ended !== undefined) reportOverdue(ended, facts, deps);
       if (verdict.kind !== 'hold') return { isSettled: await settleOne(work, verdict, { facts, deps, startedMs, nowMs, judged: ended === undefined ? judged : undefined }), ended }; // prettier-ignore

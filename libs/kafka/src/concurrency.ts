@@ -2,12 +2,19 @@ import { didYouMean, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { ConcurrencyLimits } from '@sunbeon/core/ports';
 import { type QueueSlots, Slots } from '@sunbeon/core/slots';
 import { SunbeonError } from '@sunbeon/core';
+import type { BreakerChoice } from './breaker-options.js';
+
+/** What a queue has otherwise than all. */
+export interface QueueOptions {
+  readonly concurrency?: number;
+  readonly breaker?: BreakerChoice;
+}
 
 export interface ConcurrencyOptions {
   /** Handlers that run at once, in all consumers of the transport together. */
   readonly concurrency: number;
   /** Of single queues, by name: `<queue>`, or for events `<topic>.<group>`. Without the deployment's prefix. */
-  readonly queues: Readonly<Record<string, { readonly concurrency: number }>>;
+  readonly queues: Readonly<Record<string, QueueOptions>>;
 }
 
 /** How many handlers run at once: what was configured, and what it is changed to while they run. */

@@ -7,8 +7,9 @@ import { toFailure } from '@sunbeon/core';
 import { type Attempt, type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
 import type { CommitOptions } from './commits.js';
 import { GroupMember, type Room } from './group-member.js';
+import { laneOf } from './lane-of.js';
 import { type Route, sourcesOf } from './names.js';
-import { nameOf, type Owned } from './partitions.js';
+import type { Owned } from './partitions.js';
 import { Pressure, type PressureOptions } from './pressure.js';
 
 export interface ConsumeOptions extends CommitOptions, PressureOptions {
@@ -82,6 +83,7 @@ export class Consume implements Lifecycle, Room {
       overdue: this.#overdue,
       slots: this.slots.limit,
       pollAgeMs: lastPollMs === undefined ? undefined : this.deps.clock.now() - lastPollMs,
+      ...(this.deps.gate.paused && { paused: this.deps.gate.paused }),
     };
   }
 
@@ -115,11 +117,12 @@ export class Consume implements Lifecycle, Room {
 
   /** Called when there is a slot. @returns false when no lane is free that may run */
   #begin(): boolean {
-    const taken = this.#member.mayBegin() ? this.#lanes.take(this.#mayRun) : undefined;
-    if (taken === undefined) return false;
+    const taken = this.#member.mayBegin() && this.deps.gate.mayBegin(this.#lanes) && this.#lanes.take(this.#mayRun);
+    if (!taken) return false;
     const { owned, record, contract } = taken.item;
     this.slots.took(contract);
     owned.began();
+    this.deps.gate.began(taken.item);
     void this.#work(taken.lane, taken.item);
     this.#pressure.remove(owned, record);
     this.#member.resume(this.#pressure.relieved(owned));
@@ -141,6 +144,7 @@ export class Consume implements Lifecycle, Room {
     const attempted = await this.#attempt(work, judged).catch((error: unknown) => this.#failed(error));
     if (attempted.isSettled) this.#finish(owned, record.offset);
     if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
+    this.deps.gate.ended(work);
     this.#lanes.done(lane);
     owned.ended();
     if (hasSlot) this.slots.end(contract);
@@ -172,11 +176,4 @@ export class Consume implements Lifecycle, Room {
     if (owned.gauge.isFull) this.#member.pause([owned]);
     else if (this.#pressure.mayGoOn(owned)) this.#member.resume([owned]);
   }
-}
-
-/** Nobody knows the order of what cannot be read: it keeps its place in the lane of its key. */
-function laneOf({ record, opened }: Work): string | undefined {
-  const order = opened.kind === 'message' ? opened.binding.policy.order : 'key';
-  if (order === 'partition') return `p${nameOf(record)}`;
-  return order === 'none' || record.key === null ? undefined : `k${record.key.toString('latin1')}`;
 }

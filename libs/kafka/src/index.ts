@@ -3,7 +3,7 @@ export { kafkaRoad } from './driver.js';
 export { kafkaTransport } from './transport.js';
 export type { TransportOptions } from './options.js';
 export { Admin } from './admin.js';
-export type { AdminOptions, GroupOverview, QueueOverview, TopologyRow } from './admin.js';
+export type { AdminOptions, GroupOverview, QueueOverview, QueueRequest, TopologyRow } from './admin.js';
 export { findBuried, readBuried } from './dlq.js';
 export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
 export { Produce } from './produce.js';

@@ -5,6 +5,9 @@ import type { Contract } from '@sunbeon/core';
 /** The results of all tasks; key = task id. */
 export const RESULTS_TOPIC = 'sunbeon.results';
 
+/** What holds for all consumers of the deployment: which queues are paused. One partition. */
+export const CONTROL_TOPIC = 'sunbeon.control';
+
 /**
  * Where the messages of one queue, or of one group that subscribes to an event, are read, wait and end. All names carry the
  * deployment's prefix. `docs/reference/topics.md` has the whole scheme.

@@ -1,9 +1,11 @@
+import type { BreakerOptions } from '@sunbeon/core/breaker';
 import type { Middleware } from '@sunbeon/core/chain';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Codec, Road } from '@sunbeon/core/ports';
 import type { Attempt } from '@sunbeon/core/run';
 import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
+import { type BreakerChoice, resolveBreaker } from './breaker-options.js';
 import type { ConcurrencyOptions } from './concurrency.js';
 import type { ConsumeOptions } from './consume.js';
 import { PRODUCE_DEFAULTS, PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
@@ -23,7 +25,7 @@ export interface TransportOptions {
   readonly topology?: 'apply' | 'verify';
   /** Partitions of topics that are created. */
   readonly partitions?: number;
-  readonly consume?: Partial<ConsumeOptions & ConcurrencyOptions>;
+  readonly consume?: Partial<ConsumeOptions & ConcurrencyOptions & PauseOptions>;
   readonly produce?: ProduceOptions;
   readonly results?: Partial<ResultsOptions>;
   /** Default: the road's, so that who listens hears of its clients too. */
@@ -32,13 +34,18 @@ export interface TransportOptions {
   readonly middlewares?: readonly Middleware<Attempt>[];
 }
 
+export interface PauseOptions {
+  /** When a queue is paused instead of filling its DLQ: of all queues that do not say otherwise. */
+  readonly breaker: BreakerChoice;
+}
+
 const KNOWN: readonly (keyof TransportOptions)[] = [
   'road', 'codec', 'contracts', 'source', 'prefix', 'topology', 'partitions', 'consume', 'produce', 'results', 'events',
   'middlewares',
 ]; // prettier-ignore
 
 /** Defaults of the consumer: the reasons are beside the numbers. */
-const CONSUME: ConsumeOptions & ConcurrencyOptions = {
+const CONSUME: ConsumeOptions & ConcurrencyOptions & PauseOptions = {
   concurrency: 100, // handlers mostly wait for something else; CPU-bound ones want fewer
   maxWaiting: 10_000, // so many pile up behind a slow lane before its partition is paused; of 1 KB each they are 20 MB
   maxWaitingBytes: 32 * 1024 * 1024,
@@ -46,6 +53,7 @@ const CONSUME: ConsumeOptions & ConcurrencyOptions = {
   everyRecords: 100, // with what runs, as many as a kill repeats; one commit is under way at a time
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
   queues: {},
+  breaker: {}, // on: its numbers are in breaker-options.ts
 };
 
 const RESULTS: ResultsOptions = {
@@ -58,7 +66,7 @@ const RESULTS: ResultsOptions = {
 export interface ResolvedOptions extends Required<
   Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
 > {
-  readonly consume: ConsumeOptions & ConcurrencyOptions;
+  readonly consume: ConsumeOptions & ConcurrencyOptions & PauseOptions;
   readonly produce: Required<ProduceOptions>;
   readonly results: ResultsOptions;
 }
@@ -92,10 +100,11 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
 function check(
   of: Pick<ResolvedOptions, 'consume' | 'produce' | 'results' | 'partitions' | 'topology' | 'prefix'>,
 ): void {
-  const { queues, ...counts } = of.consume;
+  const { queues, breaker, ...counts } = of.consume;
+  const general = resolveBreaker(breaker, 'consume.breaker');
   const { whenFull, maxLingerMs, ...sizes } = of.produce;
   const { follow, ...numbers } = of.results;
-  const all = { ...counts, ...ofQueues(queues), ...sizes, ...numbers, partitions: of.partitions };
+  const all = { ...counts, ...ofQueues(queues, general), ...sizes, ...numbers, partitions: of.partitions };
   for (const [name, value] of Object.entries(all)) {
     if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
@@ -109,13 +118,21 @@ function check(
     throw invalid('prefix', of.prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
 }
 
-function ofQueues(queues: ConcurrencyOptions['queues']): Record<string, number> {
-  const entries = Object.entries(queues).map(([queue, options]) => {
+/** @returns the numbers that are still to be checked */
+function ofQueues(queues: ConcurrencyOptions['queues'], general: BreakerOptions | false): Record<string, number> {
+  const entries = Object.entries(queues).flatMap(([queue, options]) => {
     const where = `consume.queues["${queue}"]`;
-    refuseUnknownOptions(options, ['concurrency'], `kafkaTransport: ${where}`);
-    return [`${where}.concurrency`, options.concurrency] as const;
+    refuseUnknownOptions(options, ['concurrency', 'breaker'], `kafkaTransport: ${where}`);
+    resolveBreaker(options.breaker, `${where}.breaker`, general);
+    return options.concurrency === undefined ? [] : [[`${where}.concurrency`, options.concurrency] as const];
   });
   return Object.fromEntries(entries);
+}
+
+/** The breaker of one queue, named without the prefix. */
+export function breakerOf({ breaker, queues }: ResolvedOptions['consume'], queue: string): BreakerOptions | false {
+  const general = resolveBreaker(breaker, 'consume.breaker');
+  return resolveBreaker(queues[queue]?.breaker, `consume.queues["${queue}"].breaker`, general);
 }
 
 function checkOneOf(name: string, value: string, known: readonly string[]): void {

@@ -6,6 +6,7 @@ import { Slots } from '@sunbeon/core/slots';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import type { AttemptDependencies } from './attempt.js';
 import type { ConsumeOptions } from './consume.js';
+import { OPEN_GATE } from './gate.js';
 import { retryTopic, routeOf } from './names.js';
 import { Produce } from './produce.js';
 import { policyOf } from '@sunbeon/core/policy';
@@ -129,7 +130,7 @@ export function consumeDependencies(
     outputContentType: CODEC.contentType,
   };
   const attempt: AttemptDependencies = {
-    ...{ codec: CODEC, events, clock, produce, source: 'test', settle, random: () => 0.5 },
+    ...{ codec: CODEC, events, clock, produce, source: 'test', settle, random: () => 0.5, gate: OPEN_GATE },
     send: () => Promise.resolve(),
   };
   return {

@@ -28,6 +28,7 @@ describe('the topics of a deployment', () => {
       'team.math.dlq',
       'team.math.retry.1m',
       'team.math.retry.1s',
+      'team.sunbeon.control',
       'team.sunbeon.results',
     ]); // prettier-ignore
   });
@@ -48,6 +49,7 @@ describe('the topics of a deployment', () => {
       expect(config[topic]).toMatchObject({ 'max.message.bytes': '2097152' });
     expect(config['team.math.dlq']).toMatchObject({ 'retention.ms': String(30 * 24 * 3_600_000) });
     expect(config['team.sunbeon.results']).toMatchObject({ 'cleanup.policy': 'compact,delete' });
+    expect(config['team.sunbeon.control']).toMatchObject({ 'cleanup.policy': 'compact' });
   });
 
   it('are refused where a queue is named like the DLQ of a subscription', () => {
@@ -66,6 +68,10 @@ describe('the topics of a deployment', () => {
     );
     expect(topics.filter(({ topic }) => topic === 'team.math' || topic === 'team.flown')).toHaveLength(2);
   });
+});
+
+it('the control topic has one partition: its order is what consumers agree by', () => {
+  expect(desired().find(({ topic }) => topic === 'team.sunbeon.control')?.partitions).toBe(1);
 });
 
 describe('reconciling them', () => {

@@ -2,7 +2,7 @@ import type { Binding, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { SunbeonError, type Contract } from '@sunbeon/core';
 import { topicOf } from '@sunbeon/core/contract';
 import { retryTiers } from '@sunbeon/core/policy';
-import { RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
+import { CONTROL_TOPIC, RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
 
 export interface TopologyOptions {
   /** Before every topic and group; `''` = none. */
@@ -13,8 +13,9 @@ export interface TopologyOptions {
 
 /** Retry and dead records carry their history besides the original: they need more room than the broker's 1 MiB. */
 const ROOMY = { 'max.message.bytes': String(2 * 1024 * 1024) };
-const DEAD_RETENTION_MS = 30 * 24 * 3_600_000;
-const RESULT_RETENTION_MS = 7 * 24 * 3_600_000;
+const DAY_MS = 24 * 3_600_000;
+const DEAD_RETENTION_MS = 30 * DAY_MS;
+const RESULT_RETENTION_MS = 7 * DAY_MS;
 
 /**
  * The topics that a deployment needs: one per contract's queue or topic, the retry topics, DLQ and inbox of each handler's
@@ -42,6 +43,8 @@ export function desiredTopics(
     wantRoute(routeOf(contract, group, options.prefix), retryTiers(policy));
   const results = options.prefix + RESULTS_TOPIC;
   want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
+  const control = options.prefix + CONTROL_TOPIC;
+  specs.set(control, controlSpec(control));
   return [...specs.values()];
 
   function wantRoute(route: Route, tiers: readonly number[]): void {
@@ -52,6 +55,11 @@ export function desiredTopics(
     for (const delayMs of tiers) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
     want(route.dlq, route.topic, { ...ROOMY, 'retention.ms': String(DEAD_RETENTION_MS) });
   }
+}
+
+/** One partition: its order is what all consumers agree by. Of each key the last record stays. */
+export function controlSpec(topic: string): TopicSpec {
+  return { topic, partitions: 1, config: { 'cleanup.policy': 'compact', 'segment.ms': String(DAY_MS) } };
 }
 
 function ambiguous(base: string, topics: readonly [string, string]): SunbeonError {

@@ -8,8 +8,9 @@ import { type Contract, SunbeonError } from '@sunbeon/core';
 import { systemClock } from './clock.js';
 import { checkQueues, Concurrency } from './concurrency.js';
 import { Consume } from './consume.js';
-import { existingTiers, RESULTS_TOPIC, type Route, routeOf } from './names.js';
-import { type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
+import { Control } from './control.js';
+import { CONTROL_TOPIC, existingTiers, RESULTS_TOPIC, type Route, routeOf } from './names.js';
+import { breakerOf, type ResolvedOptions, resolveOptions, type TransportOptions } from './options.js';
 import { Produce } from './produce.js';
 import { toResultRecord } from './results-record.js';
 import type { SettleContext } from './settle.js';
@@ -31,6 +32,7 @@ class KafkaTransport implements Transport {
   readonly #concurrency: Concurrency;
   #consumers: Consume[] = [];
   #waits: Wait[] = [];
+  #control: Control | undefined;
   #producer: RoadProducer | undefined;
   #produce: Produce | undefined;
   #started: Promise<void> | undefined;
@@ -99,10 +101,15 @@ class KafkaTransport implements Transport {
     this.#checkQueues(bindings);
     await this.#reconcile(bindings);
     const topics = await (await this.options.road.admin()).listTopics();
-    const on = { produce: this.#running(), topics };
+    const produce = this.#running();
+    const { road, source } = this.options;
+    const topic = this.options.prefix + CONTROL_TOPIC;
+    const control = new Control({ road, source, topic, produce, clock: systemClock, events: this.events, random: Math.random }); // prettier-ignore
+    this.#control = control;
+    const on = { produce, topics, control };
     const routes = Map.groupBy(bindings, ({ contract, group }) => routeOf(contract, group, this.options.prefix).base);
     for (const ofRoute of routes.values()) this.#assemble(ofRoute, on);
-    await allEnded([...this.#consumers, ...this.#waits].map((one) => one.start()));
+    await allEnded([control, ...this.#consumers, ...this.#waits].map((one) => one.start()));
   }
 
   health(): readonly ConsumerHealth[] {
@@ -115,6 +122,7 @@ class KafkaTransport implements Transport {
 
   async drain(): Promise<void> {
     await Promise.all([...this.#consumers, ...this.#waits].map((one: Lifecycle) => one.stop()));
+    await this.#control?.stop(); // after what ran: its verdicts may have something to say
   }
 
   /** Readers first, then what they write with. */
@@ -135,12 +143,12 @@ class KafkaTransport implements Transport {
   /** One consumer and one waiter for the handlers of one queue, or of one group on one event topic. */
   #assemble(
     bindings: readonly Binding[],
-    on: { readonly produce: Produce; readonly topics: ReadonlyMap<string, number> },
+    on: { readonly produce: Produce; readonly topics: ReadonlyMap<string, number>; readonly control: Control },
   ): void {
     // prettier-ignore
     const [{ contract, group }] = bindings as [Binding];
     const route = routeOf(contract, group, this.options.prefix);
-    const { produce, topics } = on;
+    const { produce, topics, control } = on;
     const resultsPartitions = topics.get(this.#resultsTopic) ?? 1;
     const shared = {
       ...this.options,
@@ -151,15 +159,18 @@ class KafkaTransport implements Transport {
       options: this.options.consume,
     };
     const queue = routeOf(contract, group).base;
+    const gate = control.queue(queue, breakerOf(this.options.consume, queue));
     const consumer = new Consume(route, {
       ...shared,
       slots: this.#concurrency.slots,
       concurrency: this.#concurrency.of(queue),
+      gate,
       contracts: this.#contracts,
       bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
       send: (messages) => this.send(messages),
       settle: { ...this.#settleContext(route), resultsPartitions },
     });
+    gate.whenOpen(() => consumer.next());
     this.#concurrency.add(queue, consumer.slots, bindings.map((binding) => binding.contract.name)); // prettier-ignore
     const declaredMs = bindings.flatMap(({ policy }) => retryTiers(policy));
     const tiersMs = [...new Set([...declaredMs, ...existingTiers(route.base, topics.keys())])].sort((a, b) => a - b);

@@ -32,6 +32,7 @@ const VARIABLES = [
   'SUNBEON_INSTANCE_ID',
   'SUNBEON_CONCURRENCY',
   'SUNBEON_POLICIES',
+  'SUNBEON_BREAKER',
   'SUNBEON_DRAIN_TIMEOUT_MS',
   'SUNBEON_DATA_DIR',
   'SUNBEON_NOTIFY_INTERVAL_MS',
@@ -101,6 +102,14 @@ function readJson(env: Env, name: string): Readonly<Record<string, unknown>> {
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   throw invalid(name, text.slice(0, 200), `Give a JSON object, for example ${name}='{"email.send":{"retry":{"delaysMs":[1000]}}}'.`); // prettier-ignore
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function readSwitch(env: Env, name: string, fallback: boolean): boolean {
+  const text = env[name];
+  if (text === undefined || text === '') return fallback;
+  if (text === 'on' || text === 'off') return text === 'on';
+  throw invalid(name, text, `Give on or off, for example ${name}=${fallback ? 'off' : 'on'}.`);
 }
 
 /** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */

@@ -54,6 +54,14 @@ const get = async (probe: string) => {
 };
 
 describe('health', () => {
+  it('with a paused queue: alive and ready, for the process is not ill, and the pause can be seen', async () => {
+    const paused = { queue: 'math', state: 'open', reason: 'half fail', by: 'app/1', atMs: 5, untilMs: 6 } as const;
+    await app.init();
+    transport.consumers = [consumer({ waiting: 9, paused, pollAgeMs: 1 })];
+    expect([health.live().ok, health.ready().ok]).toEqual([true, true]);
+    expect((await get('ready')).body).toMatchObject({ consumers: [{ waiting: 9, paused }] });
+  });
+
   it('while starting: alive, not ready, not started', () => {
     expect(health.live().ok).toBe(true);
     expect(health.ready()).toMatchObject({ ok: false, problems: ['the application is starting'] });

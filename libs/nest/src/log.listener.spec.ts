@@ -57,6 +57,12 @@ describe('the log', () => {
     events.emit('partitions.assigned', { group: 'math', partitions: ['math-0', 'math-1'] });
     events.emit('partitions.revoked', { group: 'math', partitions: [] });
     events.emit('listener.failed', { event: 'attempt.ended', error });
+    const pause = { queue: 'math', by: 'app/1', atMs: 5 };
+    events.emit('queue.paused', { ...pause, state: 'open', reason: 'half fail', untilMs: 60_000 });
+    events.emit('queue.paused', { ...pause, state: 'half-open', reason: 'half fail', untilMs: 90_000 });
+    events.emit('queue.paused', { ...pause, state: 'paused', reason: '', by: '' });
+    events.emit('queue.resumed', { ...pause, reason: 'a probe succeeded' });
+    events.emit('control.failed', { topic: 'sunbeon.control', error });
     const at = 'math.add id-1 attempt 2 of group math at math-3@42';
     const why = 'HANDLER_FAILED TypeError: no way [31m';
     expect(lines).toEqual([
@@ -77,6 +83,11 @@ describe('the log', () => {
       'debug assigned to group math: math-0 math-1',
       'debug revoked from group math: none',
       `error a listener of "attempt.ended" failed: ${why}`,
+      'error queue math is paused until 1970-01-01T00:01:00.000Z: half fail (open, by app/1)',
+      'error queue math is probed: half fail (half-open, by app/1)',
+      'error queue math is paused: no reason given (paused, by nobody)',
+      'log queue math goes on: a probe succeeded (by app/1)',
+      `warn control topic sunbeon.control: ${why}; the work goes on`,
     ]);
     await app.close();
   });

@@ -20,7 +20,12 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
 
   onModuleInit(): void {
     const { log, transport } = this.config;
-    if (log) this.#endings = [...this.#ofMessages(transport.events), ...this.#ofClients(transport.events)];
+    if (log)
+      this.#endings = [
+        ...this.#ofMessages(transport.events),
+        ...this.#ofClients(transport.events),
+        ...this.#ofQueues(transport.events),
+      ];
   }
 
   onApplicationShutdown(): void {
@@ -48,6 +53,25 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
       events.on('alert.logged', ({ channel, level, message }) => logger[level](oneLine(`${channel}: ${message}`))),
       events.on('notify.failed', ({ channel, error, dropped }) =>
         logger.error(oneLine(`channel ${channel} was not told of ${dropped} failures: ${text(error)}`)),
+      ),
+    ];
+  }
+
+  #ofQueues(events: Events): (() => void)[] {
+    const logger = this.#logger;
+    return [
+      events.on('queue.paused', ({ queue, state, reason, by, untilMs }) => {
+        const until = untilMs === undefined ? '' : ` until ${new Date(untilMs).toISOString()}`;
+        const what = state === 'half-open' ? 'is probed' : `is paused${until}`;
+        logger.error(
+          oneLine(`queue ${queue} ${what}: ${reason || 'no reason given'} (${state}, by ${by || 'nobody'})`),
+        );
+      }),
+      events.on('queue.resumed', ({ queue, reason, by }) =>
+        logger.log(oneLine(`queue ${queue} goes on: ${reason || 'no reason given'} (by ${by || 'nobody'})`)),
+      ),
+      events.on('control.failed', ({ topic, error }) =>
+        logger.warn(oneLine(`control topic ${topic}: ${text(error)}; the work goes on`)),
       ),
     ];
   }

@@ -1,0 +1,121 @@
+import { type Circuit, CLOSED, type QueuePause } from '@sunbeon/core/breaker';
+import type { IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
+import { toFailure } from '@sunbeon/core';
+import { circuitRecord, parseKey, readCircuit, readWish, RELEASED, type Wish, wishRecord } from './control-records.js';
+import { Produce } from './produce.js';
+import { scan } from './scan.js';
+import { controlSpec } from './topology.js';
+
+/** Who wants what, and why. */
+export interface Request {
+  readonly by: string;
+  readonly reason: string;
+  /** In milliseconds since the epoch. */
+  readonly atMs: number;
+}
+
+interface Known {
+  circuit: Circuit;
+  wish: Wish;
+}
+
+/** Queues that are remembered: whatever somebody writes onto the topic, it is not more. */
+const MAX_QUEUES = 10_000;
+
+/** What the control topic says, for people: it reads on from where it was when there is something new. */
+export class ControlView {
+  readonly #queues = new Map<string, Known>();
+  /** The next offset to read. */
+  #next = 0;
+  #reading: Promise<void> | undefined;
+
+  constructor(
+    private readonly road: Road,
+    private readonly topic: string,
+  ) {}
+
+  /** Those of the queues (named without the prefix) of which nothing begins. */
+  async paused(queues: readonly string[]): Promise<QueuePause[]> {
+    await this.#read();
+    return queues.flatMap((queue) => this.#pauseOf(queue) ?? []);
+  }
+
+  /** @throws SunbeonError see `Transport.send` */
+  async pause(queues: readonly string[], request: Request): Promise<void> {
+    await this.#write(queues.map((queue) => wishRecord(this.topic, queue, { state: 'paused', ...request })));
+  }
+
+  /** Ends what people and breakers have said. @throws SunbeonError see `Transport.send` */
+  async resume(queues: readonly string[], request: Request): Promise<void> {
+    await this.#read();
+    await this.#write(queues.flatMap((queue) => this.#release(queue, request)));
+  }
+
+  #release(queue: string, request: Request): OutgoingRecord[] {
+    const { by, reason, atMs } = request;
+    const { circuit } = this.#queues.get(queue) ?? { circuit: CLOSED };
+    const closed = { ...CLOSED, epoch: circuit.epoch + 1, sinceMs: atMs, untilMs: atMs, by, reason };
+    return [
+      wishRecord(this.topic, queue, { state: 'released', ...request }),
+      ...(circuit.state === 'closed' ? [] : [circuitRecord(this.topic, queue, closed)]),
+    ];
+  }
+
+  async #write(records: readonly OutgoingRecord[]): Promise<void> {
+    const admin = await this.road.admin();
+    if (!(await admin.listTopics()).has(this.topic)) await admin.createTopics([controlSpec(this.topic)]);
+    const producer = await this.road.producer();
+    try {
+      await new Produce(producer).send(records);
+    } finally {
+      await producer.disconnect();
+    }
+  }
+
+  #pauseOf(queue: string): QueuePause | undefined {
+    const { circuit, wish } = this.#queues.get(queue) ?? { circuit: CLOSED, wish: RELEASED };
+    if (wish.state === 'paused') return { queue, state: 'paused', reason: wish.reason, by: wish.by, atMs: wish.atMs };
+    const { state, reason, by, sinceMs: atMs, untilMs } = circuit;
+    return state === 'closed' ? undefined : { queue, state, reason, by, atMs, untilMs };
+  }
+
+  #read(): Promise<void> {
+    return (this.#reading ??= this.#readOn().finally(() => (this.#reading = undefined)));
+  }
+
+  async #readOn(): Promise<void> {
+    const admin = await this.road.admin();
+    if (!(await admin.listTopics()).has(this.topic)) return;
+    const high = (await admin.offsets(this.topic)).find(({ partition }) => partition === 0)?.high ?? 0;
+    if (high < this.#next) this.#forgetAll(); // deleted and made again
+    if (high === this.#next) return;
+    await scan(this.road, { topic: this.topic, partitions: [0], from: new Map([[0, this.#next]]) }, (record) =>
+      this.#note(record),
+    );
+    this.#next = high;
+  }
+
+  #note({ key, value }: IncomingRecord): void {
+    const about = parseKey(key);
+    if (about === undefined) return;
+    const known = this.#queues.get(about.queue) ?? { circuit: CLOSED, wish: RELEASED };
+    if (about.of === 'person') known.wish = orNothing(() => readWish(value), RELEASED);
+    else known.circuit = orNothing(() => readCircuit(value), CLOSED);
+    if (this.#queues.has(about.queue) || this.#queues.size < MAX_QUEUES) this.#queues.set(about.queue, known);
+  }
+
+  #forgetAll(): void {
+    this.#queues.clear();
+    this.#next = 0;
+  }
+}
+
+/** A record that makes no sense holds nothing, here as in a consumer. */
+function orNothing<T>(read: () => T, nothing: T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (toFailure(error).code !== 'RECORD_UNREADABLE') throw error;
+    return nothing;
+  }
+}
