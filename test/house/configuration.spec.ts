@@ -41,6 +41,11 @@ describe('docs/reference/configuration.md', () => {
     expect(names('`kafkaTransport').sort()).toEqual([...flat, ...nested].sort());
   });
 
+  test('has exactly the options of the breaker', () => {
+    const options = known(() => kafkaTransport({ consume: { breaker: stray } } as unknown as TransportOptions));
+    expect(names('Breaker')).toEqual(options.sort());
+  });
+
   test('has exactly the options of kafkaRoad, and its patches', () => {
     const of = (options: object) => known(() => kafkaRoad({ brokers: ['b:1'], clientId: 'c', ...options }));
     expect(names('`kafkaRoad')).toEqual([...of(stray), ...of({ patches: stray })].sort());

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { type Environment, readEnvironment, readSwitch, readWhole } from '@sunbeon/nest';
+import { SunbeonError } from '@sunbeon/core';
+import { type Environment, readEnvironment, readWhole } from '@sunbeon/nest';
 import type { Notifications } from '@sunbeon/notify';
 import { readNotify } from './notify.js';
 
@@ -25,9 +26,18 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     ...readEnvironment(env, { port: 9100, source: 'sunbeon-consumer' }),
     concurrency: readWhole(env, 'SUNBEON_CONCURRENCY', { fallback: 100, least: 1, most: 10_000 }),
     drainTimeoutMs: readWhole(env, 'SUNBEON_DRAIN_TIMEOUT_MS', { fallback: 25_000, least: 1, most: 3_600_000 }),
-    breaker: readSwitch(env, 'SUNBEON_BREAKER', true),
+    breaker: isOn('SUNBEON_BREAKER', env['SUNBEON_BREAKER']),
     dataDir: env['SUNBEON_DATA_DIR'] || join('.sunbeon', 'demo'),
     smtpUrl: env['SMTP_URL'] || 'smtp://127.0.0.1:25',
     notify: readNotify(env),
   };
+}
+
+/** On unless it says off. @throws SunbeonError `OPTION_INVALID` */
+function isOn(name: string, text: string | undefined): boolean {
+  if (!text || text === 'on' || text === 'off') return text !== 'off';
+  throw new SunbeonError('OPTION_INVALID', `${name} got "${text}".`, {
+    hint: `Give on or off, for example ${name}=off.`,
+    facts: { variable: name },
+  });
 }

@@ -23,7 +23,7 @@ export const RELEASED: Wish = Object.freeze({ state: 'released', reason: '', by:
 
 /** Enough for a person; nobody fills the memory of all consumers through this topic. */
 const MAX_REASON = 500;
-const MAX_BY = 200;
+const MAX_BY = 300; // an application’s name has 200 at most
 
 export function keyText({ queue, of }: ControlKey): string {
   return of === 'breaker' ? `queue/${queue}` : `queue/${queue}/person`;

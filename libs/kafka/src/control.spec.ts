@@ -119,6 +119,22 @@ describe('the control topic', () => {
     expect(queue.paused!.untilMs! - queue.paused!.atMs).toBe(2_000);
   });
 
+  it('has another consumer probe when the one who asked for it is gone, and every one after its restart', async () => {
+    const { clock, member, attempt, trip } = await cluster();
+    const [one, two] = [await member(), await member()];
+    await trip(one.queue);
+    await pass(clock, 1_000);
+    one.queue.mayBegin(SOME);
+    await pass(clock, 100);
+    one.queue.began({});
+    await one.control.stop(); // a process that is killed says no more
+    two.queue.whenOpen(() => two.queue.mayBegin(SOME) && two.queue.paused && attempt(two.queue, DONE));
+    const late = await member();
+    expect([two, late].map(({ queue }) => queue.paused?.state)).toEqual(['half-open', 'half-open']);
+    await pass(clock, 1_200);
+    expect([two, late].map(({ queue }) => queue.paused)).toEqual([undefined, undefined]);
+  });
+
   it('lets a person pause and resume; no probe and no breaker ends that', async () => {
     const { clock, member, trip, attempt, say } = await cluster();
     const [one, two] = [await member(), await member({ breaker: false })];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEnvironment, readSwitch, readWhole } from './environment.js';
+import { readEnvironment, readWhole } from './environment.js';
 
 const GOOD = { KAFKA_BROKERS: 'a:9092, b:9093', SCHEMA_REGISTRY_URL: 'http://registry:8081/apis/ccompat/v7/' };
 const read = (env: Readonly<Record<string, string | undefined>>) => readEnvironment(env, { port: 3000, source: 'app' });
@@ -86,14 +86,4 @@ describe('a whole number', () => {
       );
     },
   );
-});
-
-describe('a switch', () => {
-  it.each([[undefined, true], ['', true], ['on', true], ['off', false]])('%j is %s', (text, value) => {
-    expect(readSwitch({ S: text }, 'S', true)).toBe(value);
-  }); // prettier-ignore
-
-  it('is nothing else', () => {
-    expect(() => readSwitch({ S: 'yes' }, 'S', true)).toThrow('S got "yes". Give on or off, for example S=off.');
-  });
 });

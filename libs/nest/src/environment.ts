@@ -104,14 +104,6 @@ function readJson(env: Env, name: string): Readonly<Record<string, unknown>> {
   throw invalid(name, text.slice(0, 200), `Give a JSON object, for example ${name}='{"email.send":{"retry":{"delaysMs":[1000]}}}'.`); // prettier-ignore
 }
 
-/** @throws SunbeonError `OPTION_INVALID` */
-export function readSwitch(env: Env, name: string, fallback: boolean): boolean {
-  const text = env[name];
-  if (text === undefined || text === '') return fallback;
-  if (text === 'on' || text === 'off') return text === 'on';
-  throw invalid(name, text, `Give on or off, for example ${name}=${fallback ? 'off' : 'on'}.`);
-}
-
 /** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */
 function readBrokers(text: string | undefined): string[] {
   if (!text) {

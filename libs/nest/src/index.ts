@@ -14,6 +14,6 @@ export { TaskHandle } from './handle.js';
 export { SunbeonHealth } from './health.js';
 export type { HealthReport } from './health.js';
 export { createHealthController, SunbeonHealthModule } from './health.module.js';
-export { readEnvironment, readSwitch, readWhole } from './environment.js';
+export { readEnvironment, readWhole } from './environment.js';
 export type { Environment } from './environment.js';
 export { servable, serve } from './serve.js';
