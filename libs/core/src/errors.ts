@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   CONTRACT_DUPLICATE: { retriable: false, means: 'two contracts have one name' },
   CONTRACT_INVALID: { retriable: false, means: 'a contract declaration is wrong' },
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },
+  DELIVERIES_EXCEEDED: { retriable: false, means: 'the processes that ran the message ended before it did, too often' },
   DELIVERY_TIMEOUT: { retriable: true, means: 'a send was not acknowledged in the time given' },
   DLQ_RECORD_NOT_FOUND: { retriable: false, means: 'no buried record matches' },
   EXPIRED: { retriable: false, means: 'the message was not done before its deadline' },

@@ -33,6 +33,14 @@ export interface SunbeonEvents {
   'commit.failed': { readonly group: string; readonly error: Failure };
   'partitions.assigned': { readonly group: string; readonly partitions: readonly string[] };
   'partitions.revoked': { readonly group: string; readonly partitions: readonly string[] };
+  /** Their last owner did not let go of them: until what it may have been running is done, starts are committed before. */
+  'partitions.careful': { readonly group: string; readonly partitions: readonly string[] };
+  /** So many processes ended while it ran: it runs alone now. */
+  'suspect.found': MessageFacts & { readonly deliveries: number };
+  /** It has come to a verdict, and its process lives. */
+  'suspect.cleared': MessageFacts;
+  /** It is out of deliveries: it is buried after `afterMs`, unless this process ends meanwhile, though it does not run. */
+  'suspect.condemned': MessageFacts & { readonly deliveries: number; readonly afterMs: number };
   'client.failed': { readonly client: string; readonly error: Failure; readonly restarting: boolean };
   'client.recovered': { readonly client: string };
   'client.warned': { readonly client: string; readonly message: string };

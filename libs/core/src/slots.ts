@@ -35,6 +35,16 @@ export class Slots {
     this.#total.give();
   }
 
+  /** Nothing begins in any queue until {@link resume}. `changed` is called when slots may have come free meanwhile. */
+  hold(changed: () => void): void {
+    this.#total.held = changed;
+  }
+
+  resume(): void {
+    this.#total.held = undefined;
+    this.#total.give();
+  }
+
   queue(options: QueueOptions): QueueSlots {
     return new QueueSlots(options, this.#total);
   }
@@ -44,6 +54,8 @@ class Total {
   running = 0;
   /** Queues that may have work to begin, each once, in the order of their turn. */
   readonly turns = new Fifo<QueueSlots>();
+  /** Nothing is given; whoever holds is told that there might have been. */
+  held: (() => void) | undefined;
   #giving = false;
 
   constructor(public limit: number) {}
@@ -51,9 +63,10 @@ class Total {
   /** Work that begins may ask for more at once: one loop gives, and sees what was asked for meanwhile. */
   give(): void {
     if (this.#giving) return;
+    if (this.held !== undefined) return this.held();
     this.#giving = true;
     try {
-      while (this.running < this.limit) {
+      while (this.running < this.limit && this.held === undefined) {
         const queue = this.turns.shift();
         if (queue === undefined) return;
         queue.turn();

@@ -5,7 +5,7 @@ import type { Opened } from '@sunbeon/core/open';
 import type { IncomingRecord } from '@sunbeon/core/ports';
 import { type Ran, type Run, runner, type RunDependencies } from '@sunbeon/core/run';
 import { DEFAULT_ON_ERROR } from '@sunbeon/core/error-policy';
-import { type Outcome, toFailure, SunbeonError, type Verdict } from '@sunbeon/core';
+import { type Failure, type Outcome, toFailure, SunbeonError, type Verdict } from '@sunbeon/core';
 import type { Gate } from './gate.js';
 import type { Owned } from './partitions.js';
 import type { Produce } from './produce.js';
@@ -19,6 +19,8 @@ export interface Work {
   readonly owned: Owned;
   /** The contract's name; `''` for what cannot be read. */
   readonly contract: string;
+  /** Why it is buried without being run. */
+  readonly refused?: Failure;
 }
 
 export interface AttemptDependencies extends RunDependencies {
@@ -68,7 +70,8 @@ export function makeAttempts(deps: AttemptDependencies): Attempt {
   };
 }
 
-function ranOf({ record, opened, owned }: Work, run: Run): Promise<Ran> {
+function ranOf({ record, opened, owned, refused }: Work, run: Run): Promise<Ran> {
+  if (refused !== undefined) return Promise.resolve({ outcome: { kind: 'bury', error: refused }, ended: undefined });
   if (opened.kind === 'unreadable') {
     return Promise.resolve({ outcome: { kind: 'unreadable', error: opened.error }, ended: undefined });
   }
@@ -138,7 +141,7 @@ function bytesOf(value: Buffer | null): number {
   return value?.length ?? 0;
 }
 
-function factsOf({ record, opened }: Work, group: string): MessageFacts {
+export function factsOf({ record, opened }: Work, group: string): MessageFacts {
   const { topic, partition, offset } = record;
   const { id = '', type: contract = '', attempt = 1 } = opened.envelope ?? {};
   return { id, contract, attempt, topic, partition, offset, group };

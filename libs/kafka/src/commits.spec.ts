@@ -97,11 +97,11 @@ describe('commits', () => {
   });
 
   it('that end are tried three times, for nobody comes after; nothing is left behind that fires later', async () => {
-    const { clock, events, taken, state, consumer, commits, done } = build();
+    const { clock, events, taken, state, consumer, commits, done, ownedOf } = build();
     const heard = listen(events, 'commit.failed');
     done(0, 0);
     state.fails = AWAY;
-    await Promise.all([commits.last(consumer), pass(clock, 1_000)]);
+    await Promise.all([commits.last([ownedOf(0)], consumer), pass(clock, 1_000)]);
     await commits.end();
     state.fails = undefined;
     done(0, 1); // a handler that was left behind
@@ -110,11 +110,11 @@ describe('commits', () => {
   });
 
   it('that can never succeed are not tried again at the end: the partition has another owner', async () => {
-    const { clock, events, state, consumer, commits, done } = build();
+    const { clock, events, state, consumer, commits, done, ownedOf } = build();
     const heard = listen(events, 'commit.failed');
     done(0, 0);
     state.fails = new SunbeonError('NOT_RUNNING', 'not ours');
-    await commits.last(consumer);
+    await commits.last([ownedOf(0)], consumer);
     expect([heard.length, clock.pending]).toEqual([1, 0]);
   });
 
@@ -165,7 +165,7 @@ describe('what is committed', () => {
           }
           if (what === 'lose' || what === 'restart') {
             if (what === 'lose') partitions.remove(owned());
-            else await commits.last(consumer);
+            else await commits.last([owned()], consumer);
             if (what === 'restart') partitions.remove(owned());
             const last = taken.at(-1);
             committed = last && { offset: last.offset, metadata: last.metadata! };

@@ -1,7 +1,8 @@
 import type { Clock, Committed, RoadConsumer } from '@sunbeon/core/ports';
 import { toFailure } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
-import { encodeOffsetMap } from './offset-map.js';
+import { encodeMetadata } from './commit-metadata.js';
+import type { DeliveryState } from './deliveries.js';
 import type { Owned } from './partitions.js';
 
 export interface CommitOptions {
@@ -16,6 +17,17 @@ export interface CommitDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly options: CommitOptions;
+}
+
+/** After a commit failed that something waits for. */
+const AGAIN_MS = 100;
+
+/** What a commit says of a partition. */
+interface Due {
+  readonly owned: Owned;
+  readonly now: Committed;
+  readonly deliveries: DeliveryState | undefined;
+  readonly version: number;
 }
 
 /** The last commit of a partition is tried so often, if trying again can help: nobody comes after it. */
@@ -55,8 +67,29 @@ export class Commits {
     this.#cancel ??= this.deps.clock.after(this.deps.options.intervalMs, () => void this.flush(consumer));
   }
 
-  /** The last commit before partitions go to another member: it takes over from what the broker has. */
-  async last(consumer: RoadConsumer): Promise<void> {
+  /**
+   * Commits until all that is known of the deliveries now has been said.
+   * @returns false when the partition was lost, or the signal aborted, first
+   */
+  async say(owned: Owned, consumer: RoadConsumer, leaving?: AbortSignal): Promise<boolean> {
+    const { deliveries } = owned;
+    const { version } = deliveries;
+    const isOver = (): boolean => leaving?.aborted === true;
+    for (;;) {
+      if (this.#ended || owned.lost || isOver()) return false;
+      this.#again(owned);
+      await this.#inTurn(consumer);
+      if (deliveries.said >= version) return !isOver();
+      await new Promise<void>((resume) => this.deps.clock.after(AGAIN_MS, resume));
+    }
+  }
+
+  /** The last commit before these partitions go to another member: it takes over from what the broker has. */
+  async last(going: readonly Owned[], consumer: RoadConsumer): Promise<void> {
+    for (const owned of going.filter(({ deliveries }) => deliveries.max > 0)) {
+      owned.deliveries.close(); // which is to be said, also where nothing was finished
+      this.#again(owned);
+    }
     for (let tries = 1; !(await this.#inTurn(consumer)) && tries < LAST_TRIES; tries++) {
       await new Promise<void>((resume) => this.deps.clock.after(LAST_PAUSE_MS, resume));
     }
@@ -89,7 +122,10 @@ export class Commits {
     if (due.length === 0) return true;
     try {
       await consumer.commit(due.map(({ owned: { topic, partition }, now }) => ({ topic, partition, ...now })));
-      for (const { owned, now } of due) owned.committed = now;
+      for (const { owned, now, deliveries, version } of due) {
+        owned.committed = now;
+        owned.deliveries.isSaid(deliveries, version);
+      }
       return true;
     } catch (error) {
       const failure = toFailure(error);
@@ -99,16 +135,20 @@ export class Commits {
     }
   }
 
-  #takeDue(): { readonly owned: Owned; readonly now: Committed }[] {
+  #takeDue(): Due[] {
     const dirty = this.#dirty;
     this.#dirty = [];
     return dirty.flatMap((owned) => {
       owned.isDirty = false;
-      const offset = owned.ledger.committable;
+      const { ledger, committed } = owned;
+      const offset = ledger.committable;
       if (owned.lost || offset === undefined) return [];
-      const now = { offset, metadata: encodeOffsetMap(offset, owned.ledger.finishedAbove()) };
-      const { committed } = owned;
-      return offset === committed?.offset && now.metadata === committed.metadata ? [] : [{ owned, now }];
+      const { version } = owned.deliveries;
+      const deliveries = owned.deliveries.state();
+      const now = { offset, metadata: encodeMetadata(offset, ledger.finishedAbove(), deliveries) };
+      if (offset !== committed?.offset || now.metadata !== committed.metadata) return [{ owned, now, deliveries, version }]; // prettier-ignore
+      owned.deliveries.isSaid(deliveries, version);
+      return [];
     });
   }
 

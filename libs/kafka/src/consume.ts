@@ -4,9 +4,11 @@ import { type Open, opener } from '@sunbeon/core/open';
 import type { Binding, ConsumerHealth, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports';
 import type { QueueSlots, Slots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
+import type { Alone } from './alone.js';
 import { type Attempt, type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
 import type { CommitOptions } from './commits.js';
 import { GroupMember, type Room } from './group-member.js';
+import { Guard } from './guard.js';
 import { laneOf } from './lane-of.js';
 import { type Route, sourcesOf } from './names.js';
 import type { Owned } from './partitions.js';
@@ -15,6 +17,8 @@ import { Pressure, type PressureOptions } from './pressure.js';
 export interface ConsumeOptions extends CommitOptions, PressureOptions {
   /** How long running handlers of partitions that go (a stop, a rebalance) are waited for before their signals abort. */
   readonly drainTimeoutMs: number;
+  /** After so many deliveries whose process ended before it did a record is buried without being run; 0 = nobody counts. */
+  readonly maxDeliveries: number;
 }
 
 export interface ConsumeDependencies extends AttemptDependencies {
@@ -23,6 +27,8 @@ export interface ConsumeDependencies extends AttemptDependencies {
   readonly bindings: ReadonlyMap<string, Binding>;
   /** Of all consumers of the transport. */
   readonly slots: Slots;
+  /** The same. */
+  readonly alone: Alone;
   /** Handlers of this queue that run at once; undefined = as many as the slots have. */
   readonly concurrency: number | undefined;
   readonly options: ConsumeOptions;
@@ -41,6 +47,7 @@ export class Consume implements Lifecycle, Room {
   readonly #member: GroupMember;
   readonly #pressure: Pressure;
   readonly #attempt: Attempt;
+  readonly #guard: Guard;
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
   readonly #open: Open;
   #overdue = 0;
@@ -52,14 +59,16 @@ export class Consume implements Lifecycle, Room {
     private readonly route: Route,
     private readonly deps: ConsumeDependencies,
   ) {
-    const { road, clock, events, options, bindings, contracts } = deps;
-    const { drainTimeoutMs } = options;
-    this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs, group: route.group, topics: sourcesOf(route) }); // prettier-ignore
+    const { road, clock, events, options, bindings, contracts, alone } = deps;
+    const { drainTimeoutMs, maxDeliveries } = options;
+    const { group } = route;
+    this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs, maxDeliveries, group, topics: sourcesOf(route) }); // prettier-ignore
     this.#pressure = new Pressure(this.#member.partitions, options);
     this.#attempt = makeAttempts(deps);
     this.#open = opener({ bindings, contracts, topic: route.topic });
     const limits = new Map([...bindings].map(([name, { policy }]) => [name, policy.concurrency]));
     this.slots = deps.slots.queue({ limit: deps.concurrency, contracts: limits, begin: () => this.#begin() });
+    this.#guard = new Guard({ group, member: this.#member, slots: this.slots, alone, clock, events });
   }
 
   start(): Promise<void> {
@@ -120,13 +129,24 @@ export class Consume implements Lifecycle, Room {
     const taken = this.#member.mayBegin() && this.deps.gate.mayBegin(this.#lanes) && this.#lanes.take(this.#mayRun);
     if (!taken) return false;
     const { owned, record, contract } = taken.item;
-    this.slots.took(contract);
     owned.began();
     this.deps.gate.began(taken.item);
-    void this.#work(taken.lane, taken.item);
+    if (owned.deliveries.isFree(record.offset)) {
+      this.slots.took(contract);
+      void this.#work(taken.lane, taken.item);
+    } else void this.#guarded(taken.lane, taken.item);
     this.#pressure.remove(owned, record);
     this.#member.resume(this.#pressure.relieved(owned));
     return true;
+  }
+
+  /** Law 4 holds here too: its lane is taken while it waits to begin. */
+  async #guarded(lane: Lane<Work>, work: Work): Promise<void> {
+    if (await this.#guard.admit(work, (admitted) => this.#work(lane, admitted))) return;
+    this.deps.gate.ended(work);
+    this.#lanes.done(lane);
+    work.owned.ended();
+    this.slots.ask();
   }
 
   async #work(lane: Lane<Work>, work: Work): Promise<void> {

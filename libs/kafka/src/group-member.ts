@@ -24,6 +24,8 @@ export interface GroupMemberOptions extends CommitDependencies {
   readonly topics: readonly string[];
   /** How long running work of partitions that go is waited for before its signals abort. */
   readonly drainTimeoutMs: number;
+  /** Deliveries after which a record is buried; 0 = nobody counts. */
+  readonly maxDeliveries: number;
 }
 
 /** Until it is confirmed again that partitions are ours. */
@@ -37,7 +39,7 @@ const AFTER_ABORT_MS = 2_000;
  * given up. Nothing here is needed by the next owner but what the broker has acknowledged.
  */
 export class GroupMember implements Lifecycle {
-  readonly partitions = new Partitions();
+  readonly partitions: Partitions;
   readonly #commits: Commits;
   #consumer: RoadConsumer | undefined;
   #started: Promise<void> | undefined;
@@ -48,6 +50,7 @@ export class GroupMember implements Lifecycle {
     private readonly room: Room,
     private readonly options: GroupMemberOptions,
   ) {
+    this.partitions = new Partitions(options.maxDeliveries);
     this.#commits = new Commits(options);
   }
 
@@ -120,13 +123,21 @@ export class GroupMember implements Lifecycle {
   /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
   finish(owned: Owned, offset: number): void {
     owned.ledger.finish(offset);
+    owned.deliveries.finished(offset);
     this.#commits.note(owned, this.#consumer!);
+  }
+
+  /** Commits what is known of the partition's deliveries now. @returns false when it was lost, or the signal aborted, first */
+  say(owned: Owned, leaving?: AbortSignal): Promise<boolean> {
+    return this.#commits.say(owned, this.#consumer!, leaving);
   }
 
   #assigned(partitions: readonly AssignedPartition[]): void {
     const { added } = this.partitions.add(partitions);
     const { events, group } = this.options;
     events.emit('partitions.assigned', { group, partitions: added.map(nameOf) });
+    const unclean = added.filter(({ deliveries }) => deliveries.isCareful && deliveries.max > 1);
+    if (unclean.length > 0) events.emit('partitions.careful', { group, partitions: unclean.map(nameOf) });
     this.room.next();
   }
 
@@ -168,7 +179,7 @@ export class GroupMember implements Lifecycle {
     for (const owned of going) owned.leave();
     this.room.forget(going);
     await this.#drained(going);
-    await this.#commits.last(this.#consumer!);
+    await this.#commits.last(going, this.#consumer!);
     this.#gone(going.filter(({ lost }) => !lost));
   }
 

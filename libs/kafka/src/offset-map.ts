@@ -1,13 +1,13 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { OffsetRun } from '@sunbeon/core/ledger';
+import { pushVarint, sizeOfVarint } from './varint.js';
 
 /** Kafka's `offset.metadata.max.bytes`, as it comes: a commit with more is refused. */
 export const MAX_METADATA = 4_096;
 
 /** What stands before the base64: version, blank, the field's name, colon. `docs/reference/offset-map.md` has the format. */
-const VERSION = 'sb1';
+export const VERSION = 'sb1';
 const BEFORE = `${VERSION} fr:`.length;
-const MAX_BYTES = Math.floor(((MAX_METADATA - BEFORE) * 3) / 4);
 /** Below it deflating saves nothing. */
 const WORTH_DEFLATING = 64;
 /** Of a map before it is deflated; what inflates to more is not ours. */
@@ -18,12 +18,13 @@ type Kind = 'r' | 'b' | 'R' | 'B';
 
 /**
  * The finished offsets above the committed one, as commit metadata: as runs or as bits, deflated if that is shorter, whichever is
- * shortest. `''` = nothing is finished above it. Never longer than {@link MAX_METADATA}: of a map that does not fit, as much as
- * fits is said, from its beginning.
+ * shortest. `''` = nothing is finished above it. Never longer than `room` characters: of a map that does not fit, as much as fits
+ * is said, from its beginning.
  */
-export function encodeOffsetMap(offset: number, finished: readonly OffsetRun[]): string {
+export function encodeOffsetMap(offset: number, finished: readonly OffsetRun[], room = MAX_METADATA): string {
+  const maxBytes = Math.floor(((room - BEFORE) * 3) / 4);
   const best = candidates(offset, finished).reduce<[Kind, Buffer] | undefined>(shorter, undefined);
-  const [kind, bytes] = best !== undefined && best[1].length <= MAX_BYTES ? best : truncated(offset, finished);
+  const [kind, bytes] = best !== undefined && best[1].length <= maxBytes ? best : truncated(offset, finished, maxBytes);
   return bytes.length === 0 ? '' : `${VERSION} f${kind}:${bytes.toString('base64').replace(/=+$/, '')}`;
 }
 
@@ -65,13 +66,13 @@ function shorter(best: [Kind, Buffer] | undefined, one: [Kind, Buffer]): [Kind, 
 }
 
 /** True as far as it goes: what is left out counts as not finished, and runs again after a crash. */
-function truncated(offset: number, finished: readonly OffsetRun[]): [Kind, Buffer] {
-  const end = offset + MAX_BYTES * 8;
+function truncated(offset: number, finished: readonly OffsetRun[], maxBytes: number): [Kind, Buffer] {
+  const end = offset + maxBytes * 8;
   const near = finished.filter(({ from }) => from < end).map(({ from, to }) => ({ from, to: Math.min(to, end) }));
   let [fits, bytes, at] = [0, 0, offset];
   for (const { from, to } of finished) {
     bytes += sizeOfVarint(from - at) + sizeOfVarint(to - from);
-    if (bytes > MAX_BYTES) break;
+    if (bytes > maxBytes) break;
     [fits, at] = [fits + 1, to];
   }
   const first = finished.slice(0, fits);
@@ -127,19 +128,6 @@ function fromRuns(offset: number, bytes: Buffer): OffsetRun[] {
     [value, scale, isFinished] = [0, 1, !isFinished];
   }
   return runs;
-}
-
-/** LEB128, for numbers up to 2^53: seven bits a byte, the lowest first. */
-function pushVarint(bytes: number[], value: number): void {
-  let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80);
-  bytes.push(rest);
-}
-
-function sizeOfVarint(value: number): number {
-  let size = 1;
-  for (let limit = 128; value >= limit; limit *= 128) size++;
-  return size;
 }
 
 /* ---- Bits: one per offset from the committed one on, the lowest of a byte first; 1 = finished. ---- */

@@ -52,9 +52,13 @@ const CONSUME: ConsumeOptions & ConcurrencyOptions & PauseOptions = {
   intervalMs: 500, // what a kill -9 repeats, against the broker's work
   everyRecords: 100, // with what runs, as many as a kill repeats; one commit is under way at a time
   drainTimeoutMs: 25_000, // below Kubernetes' terminationGracePeriodSeconds of 30
+  maxDeliveries: 3, // one says that something ends processes, one which few it may be, one which it is
   queues: {},
   breaker: {}, // on: its numbers are in breaker-options.ts
 };
+
+/** What a commit has room for. */
+const MOST_DELIVERIES = 15;
 
 const RESULTS: ResultsOptions = {
   follow: 'own',
@@ -100,7 +104,7 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
 function check(
   of: Pick<ResolvedOptions, 'consume' | 'produce' | 'results' | 'partitions' | 'topology' | 'prefix'>,
 ): void {
-  const { queues, breaker, ...counts } = of.consume;
+  const { queues, breaker, maxDeliveries, ...counts } = of.consume;
   const general = resolveBreaker(breaker, 'consume.breaker');
   const { whenFull, maxLingerMs, ...sizes } = of.produce;
   const { follow, ...numbers } = of.results;
@@ -108,6 +112,8 @@ function check(
   for (const [name, value] of Object.entries(all)) {
     if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
   }
+  if (!Number.isInteger(maxDeliveries) || maxDeliveries < 0 || maxDeliveries > MOST_DELIVERIES)
+    throw invalid('consume.maxDeliveries', maxDeliveries, `Give a whole number from 0 (nobody counts) to ${MOST_DELIVERIES}.`); // prettier-ignore
   checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
   if (!Number.isInteger(maxLingerMs) || maxLingerMs < 0 || maxLingerMs > 5)
     throw invalid('produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');

@@ -1,5 +1,7 @@
 import { Ledger } from '@sunbeon/core/ledger';
 import type { AssignedPartition, Committed, TopicPartition } from '@sunbeon/core/ports';
+import { decodeDeliveries } from './commit-metadata.js';
+import { Deliveries } from './deliveries.js';
 import { MapGauge } from './map-gauge.js';
 import { decodeOffsetMap } from './offset-map.js';
 
@@ -9,6 +11,7 @@ export class Owned implements TopicPartition {
   readonly partition: number;
   readonly ledger: Ledger;
   readonly gauge: MapGauge;
+  readonly deliveries: Deliveries;
   /** What the broker last took from us or from an earlier owner; undefined before the first commit. */
   committed: Committed | undefined;
   /** Since it was given to us a second time until what was read before has come again: what was committed then. */
@@ -28,12 +31,13 @@ export class Owned implements TopicPartition {
   #running = 0;
   #idle: PromiseWithResolvers<void> | undefined;
 
-  constructor({ topic, partition }: TopicPartition, committed?: Committed) {
+  constructor({ topic, partition }: TopicPartition, committed?: Committed, maxDeliveries = 0) {
     this.topic = topic;
     this.partition = partition;
     this.committed = committed;
     this.ledger = new Ledger(committed && leftOff(committed));
     this.gauge = new MapGauge(this.ledger);
+    this.deliveries = new Deliveries(this.ledger, maxDeliveries, committed && decodeDeliveries(committed.offset, committed.metadata)); // prettier-ignore
   }
 
   get leaving(): AbortSignal {
@@ -76,6 +80,9 @@ function leftOff({ offset, metadata }: Committed): ConstructorParameters<typeof 
 /** The partitions that this consumer owns, with their ledgers. */
 export class Partitions {
   readonly #owned = new Map<string, Owned>();
+
+  /** @param maxDeliveries after which a record is buried; 0 = nobody counts */
+  constructor(private readonly maxDeliveries = 0) {}
 
   get size(): number {
     return this.#owned.size;
@@ -130,7 +137,7 @@ export class Partitions {
   }
 
   #begin(partition: TopicPartition, committed: Committed | undefined): Owned {
-    const owned = new Owned(partition, committed);
+    const owned = new Owned(partition, committed, this.maxDeliveries);
     this.#owned.set(nameOf(owned), owned);
     return owned;
   }

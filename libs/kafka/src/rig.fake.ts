@@ -4,6 +4,7 @@ import { Events, type SunbeonEvents } from '@sunbeon/core/events';
 import type { Binding, Codec, IncomingRecord, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { Slots } from '@sunbeon/core/slots';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
+import { Alone } from './alone.js';
 import type { AttemptDependencies } from './attempt.js';
 import type { ConsumeOptions } from './consume.js';
 import { OPEN_GATE } from './gate.js';
@@ -113,6 +114,7 @@ export const CONSUME: ConsumeOptions = {
   intervalMs: 500,
   everyRecords: 1_000,
   drainTimeoutMs: 5_000,
+  maxDeliveries: 0, // where it is not looked at, a record begins as it comes, and only what finished is committed
 };
 
 /** What a `Consume` on the rig needs for these handlers. */
@@ -133,12 +135,14 @@ export function consumeDependencies(
     ...{ codec: CODEC, events, clock, produce, source: 'test', settle, random: () => 0.5, gate: OPEN_GATE },
     send: () => Promise.resolve(),
   };
+  const slots = new Slots(concurrency);
   return {
     ...attempt,
     road,
     contracts: new ContractRegistry(bindings.map(({ contract }) => contract)),
     bindings: new Map(bindings.map((binding) => [binding.contract.name, binding])),
-    slots: new Slots(concurrency),
+    slots,
+    alone: new Alone(slots, clock),
     concurrency: undefined,
     options: { ...CONSUME, ...options },
   };

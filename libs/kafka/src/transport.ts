@@ -5,6 +5,7 @@ import type { Binding, Codec, ConcurrencyLimits, ConsumerHealth, Lifecycle, Mess
 import { retryTiers } from '@sunbeon/core/policy';
 import { inputSubject, outputSubject } from '@sunbeon/core/subjects';
 import { type Contract, SunbeonError } from '@sunbeon/core';
+import { Alone } from './alone.js';
 import { systemClock } from './clock.js';
 import { checkQueues, Concurrency } from './concurrency.js';
 import { Consume } from './consume.js';
@@ -30,6 +31,7 @@ class KafkaTransport implements Transport {
   readonly #contracts: ContractRegistry;
   readonly #resultsTopic: string;
   readonly #concurrency: Concurrency;
+  readonly #alone: Alone;
   #consumers: Consume[] = [];
   #waits: Wait[] = [];
   #control: Control | undefined;
@@ -47,6 +49,7 @@ class KafkaTransport implements Transport {
     this.#contracts = new ContractRegistry(options.contracts);
     this.#resultsTopic = options.prefix + RESULTS_TOPIC;
     this.#concurrency = new Concurrency(options.consume);
+    this.#alone = new Alone(this.#concurrency.slots, systemClock);
     this.results = new ResultsReader({
       ...options,
       clock: systemClock,
@@ -163,6 +166,7 @@ class KafkaTransport implements Transport {
     const consumer = new Consume(route, {
       ...shared,
       slots: this.#concurrency.slots,
+      alone: this.#alone,
       concurrency: this.#concurrency.of(queue),
       gate,
       contracts: this.#contracts,

@@ -39,7 +39,7 @@ export class Wait implements Lifecycle, Room {
   ) {
     const { road, clock, events, options, tiersMs } = deps;
     const topics = tiersMs.map((delayMs) => retryTopic(route.base, delayMs));
-    this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs: options.drainTimeoutMs, group: route.retryGroup, topics }); // prettier-ignore
+    this.#member = new GroupMember(this, { road, clock, events, options, drainTimeoutMs: options.drainTimeoutMs, group: route.retryGroup, topics, maxDeliveries: 0 }); // prettier-ignore
   }
 
   async start(): Promise<void> {

@@ -43,6 +43,7 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
       events.on('handler.ended-late', (facts) =>
         logger.warn(oneLine(`ended ${facts.lateMs} ms after its hard time limit: ${place(facts)}`)),
       ),
+      ...this.#ofSuspects(events),
       events.on('settle.failed', (facts) =>
         logger.error(oneLine(`verdict not written, try ${facts.tries}: ${place(facts)}: ${text(facts.error)}`)),
       ),
@@ -76,6 +77,21 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
     ];
   }
 
+  #ofSuspects(events: Events): (() => void)[] {
+    const logger = this.#logger;
+    return [
+      events.on('suspect.found', (facts) =>
+        logger.warn(oneLine(`runs alone, for ${facts.deliveries} processes ended while it ran: ${place(facts)}`)),
+      ),
+      events.on('suspect.cleared', (facts) => logger.log(oneLine(`suspected no more: ${place(facts)}`))),
+      events.on(
+        'suspect.condemned',
+        (facts) =>
+        logger.error(oneLine(`will be buried in ${facts.afterMs} ms, for ${facts.deliveries} processes ended while it ran: ${place(facts)}`)), // prettier-ignore
+      ),
+    ];
+  }
+
   #attempt(facts: AttemptEnded): void {
     const why = facts.error === undefined ? '' : `: ${text(facts.error)}`;
     if (facts.verdict === 'bury') this.#logger.error(oneLine(`buried ${place(facts)}${why}`));
@@ -100,6 +116,9 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
       events.on('client.recovered', ({ client }) => logger.log(oneLine(`${client} recovered`))),
       events.on('client.warned', ({ client, message }) => logger.warn(oneLine(`${client}: ${message}`))),
       events.on('commit.failed', ({ group, error }) => this.#commitFailed(group, text(error))),
+      events.on('partitions.careful', ({ group, partitions }) =>
+        logger.warn(oneLine(`an owner of group ${group} ended without letting go: ${partitions.join(' ')}`)),
+      ),
       events.on('partitions.assigned', ({ group, partitions }) =>
         logger.debug(oneLine(`assigned to group ${group}: ${partitions.join(' ') || 'none'}`)),
       ),
