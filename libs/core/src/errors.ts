@@ -22,6 +22,8 @@ export const ERROR_CODES = {
   IDEMPOTENCY_CONFLICT: { retriable: false, means: 'an idempotency key was used again with another payload' },
   IGNORED: { retriable: false, means: 'the policy says that this error needs nobody' },
   INSTANCE_FENCED: { retriable: false, means: 'another process joined the group under the same instance id' },
+  LANE_BURIED: { retriable: false, means: 'a message was buried with the one that stood before it in its lane' },
+  LANE_FULL: { retriable: false, means: 'too many messages wait behind one that is to be tried again' },
   LISTENER_FAILED: { retriable: false, means: 'a listener of an event threw; the work went on' },
   NO_CLUSTER: { retriable: false, means: 'no Kafka cluster is named and none is running here' },
   NOT_RUNNING: { retriable: false, means: 'the component was used before its start or after its stop' },

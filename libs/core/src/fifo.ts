@@ -19,6 +19,12 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
+  /** Before the oldest item. O(1) for what was just taken out. */
+  unshift(item: Item): void {
+    if (this.#head === 0) this.#items.unshift(item);
+    else this.#items[--this.#head] = item;
+  }
+
   /** The oldest item, taken out; undefined when there is none. */
   shift(): Item | undefined {
     if (this.#head === this.#items.length) return undefined;

@@ -15,7 +15,10 @@ class Model {
   waiting: Item[] = [];
   readonly turns: { readonly contract: string; lanes: Name[] }[] = [];
   next = 0;
-  readonly busy = new Map<Name, Lane<Item>>();
+  readonly busy = new Map<Name, { readonly lane: Lane<Item>; readonly item: Item }>();
+  readonly held = new Map<Name, { readonly lane: Lane<Item>; readonly item: Item }>();
+  /** Lanes with a name in the order they came. */
+  names: string[] = [];
 
   laneOf(item: Item): Name {
     return item.key ?? item;
@@ -24,7 +27,9 @@ class Model {
   push(item: Item): void {
     this.waiting.push(item);
     const lane = this.laneOf(item);
-    if (!this.busy.has(lane) && !this.turns.some(({ lanes }) => lanes.includes(lane))) this.queue(lane);
+    if (typeof lane === 'string' && !this.names.includes(lane)) this.names.push(lane);
+    if (!this.busy.has(lane) && !this.held.has(lane) && !this.turns.some(({ lanes }) => lanes.includes(lane)))
+      this.queue(lane);
   }
 
   first(lane: Name): Item | undefined {
@@ -51,10 +56,30 @@ class Model {
   done(lane: Name): void {
     this.busy.delete(lane);
     if (this.first(lane) !== undefined) this.queue(lane);
+    else this.names = this.names.filter((name) => name !== lane);
+  }
+
+  hold(lane: Name): void {
+    const taken = this.busy.get(lane)!;
+    this.busy.delete(lane);
+    this.waiting.unshift(taken.item);
+    this.held.set(lane, taken);
+  }
+
+  wake(lane: Name): void {
+    this.held.delete(lane);
+    this.queue(lane);
   }
 
   forget(gone: (item: Item) => boolean): void {
     this.waiting = this.waiting.filter((item) => !gone(item));
+    for (const name of [...this.names]) {
+      const held = this.held.get(name);
+      const isLost = held !== undefined && this.first(name) !== held.item;
+      if (isLost) this.held.delete(name);
+      if (isLost && this.first(name) !== undefined) this.queue(name);
+      if (this.first(name) === undefined && !this.busy.has(name)) this.names = this.names.filter((one) => one !== name);
+    }
     for (const turn of this.turns) {
       const [all, contract] = [turn.lanes, turn.contract];
       turn.lanes = all.filter((lane) => this.first(lane)?.contract === contract);
@@ -70,6 +95,8 @@ const steps = fc.array(
     { weight: 5, arbitrary: fc.record({ push: fc.constantFrom(undefined, '', 'a', 'b', 'c'), contract }) },
     { weight: 4, arbitrary: fc.record({ takeBut: fc.option(contract, { nil: undefined }) }) },
     { weight: 4, arbitrary: fc.record({ done: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ hold: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ wake: fc.nat() }) },
     { weight: 1, arbitrary: fc.constant('forget' as const) },
   ),
   { maxLength: 150 },
@@ -79,6 +106,8 @@ type Step =
   | { readonly push: string | undefined; readonly contract: string }
   | { readonly takeBut: string | undefined }
   | { readonly done: number }
+  | { readonly hold: number }
+  | { readonly wake: number }
   | 'forget';
 
 function play(lanes: Lanes<Item>, model: Model, step: Step, number: number): void {
@@ -87,17 +116,25 @@ function play(lanes: Lanes<Item>, model: Model, step: Step, number: number): voi
     const mayRun = (of: string): boolean => of !== step.takeBut;
     const [taken, expected] = [lanes.take(mayRun), model.take(mayRun)];
     expect(taken?.item).toBe(expected);
-    if (taken && expected) model.busy.set(model.laneOf(expected), taken.lane);
+    if (taken && expected) model.busy.set(model.laneOf(expected), { lane: taken.lane, item: expected });
     return;
   }
   if ('push' in step) {
     const item = { key: step.push, contract: step.contract, number };
     return (lanes.push({ lane: item.key, contract: item.contract }, item), model.push(item));
   }
-  const [name, lane] = [...model.busy][step.done % (model.busy.size || 1)] ?? [];
-  if (name === undefined || lane === undefined) return;
-  lanes.done(lane);
-  model.done(name);
+  if ('wake' in step) {
+    const [name, held] = [...model.held][step.wake % (model.held.size || 1)] ?? [];
+    if (name === undefined || held === undefined) return;
+    return (lanes.wake(held.lane, held.item), model.wake(name));
+  }
+  const nth = 'done' in step ? step.done : step.hold;
+  const [name, taken] = [...model.busy][nth % (model.busy.size || 1)] ?? [];
+  if (name === undefined || taken === undefined) return;
+  if ('done' in step) return (lanes.done(taken.lane), model.done(name));
+  if (typeof name !== 'string') return; // only what has a lane waits in it
+  lanes.hold(taken.lane, taken.item.contract, taken.item);
+  model.hold(name);
 }
 
 const all = (): boolean => true;
@@ -116,6 +153,29 @@ describe('Lanes', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  test('a lane that is held runs nothing until it is woken, then what stands at its head; others flow', () => {
+    const lanes = new Lanes<string>();
+    for (const item of ['first', 'second']) lanes.push(place('k'), item);
+    const { lane, item } = lanes.take(all)!;
+    lanes.hold(lane, 'x', item);
+    lanes.push(place('l'), 'other');
+    expect([lanes.take(all)?.item, lanes.take(all)]).toEqual(['other', undefined]);
+    lanes.wake(lane, 'not what it waits for');
+    expect(lanes.take(all)).toBeUndefined();
+    lanes.wake(lane, 'first', 'first, changed');
+    lanes.wake(lane, 'first');
+    expect([lanes.take(all)?.item, lanes.take(all)]).toEqual(['first, changed', undefined]);
+  });
+
+  test('what comes as held keeps back what comes behind it', () => {
+    const lanes = new Lanes<string>();
+    const lane = lanes.push(place('k'), 'first', true);
+    lanes.push(place('k'), 'second');
+    expect([lanes.take(all), lanes.waiting]).toEqual([undefined, 2]);
+    lanes.wake(lane, 'first');
+    expect(lanes.take(all)?.item).toBe('first');
   });
 
   test('one key runs one at a time and in order', () => {

@@ -18,6 +18,8 @@ export interface Lane<Item> {
   readonly name: string | undefined;
   readonly items: Fifo<Waiting<Item>>;
   busy: boolean;
+  /** What stands at its head and waits for its time; nothing of the lane runs meanwhile. */
+  held: Item | undefined;
 }
 
 /** The lanes whose next item is of one contract, in the order of their turn. */
@@ -48,15 +50,19 @@ export class Lanes<Item> {
     return this.#running;
   }
 
-  push({ lane: name, contract }: Place, item: Item): void {
+  /** @param isHeld it waits for its time, and its lane with it, until {@link wake}. @returns the lane it is in */
+  push({ lane: name, contract }: Place, item: Item, isHeld = false): Lane<Item> {
     let lane = name === undefined ? undefined : this.#lanes.get(name);
     if (lane === undefined) {
-      lane = { name, items: new Fifo(), busy: false };
+      lane = { name, items: new Fifo(), busy: false, held: undefined };
       if (name !== undefined) this.#lanes.set(name, lane);
     }
     lane.items.push({ item, contract });
     this.#waiting++;
-    if (!lane.busy && lane.items.length === 1) this.#queue(lane);
+    if (lane.busy || lane.held !== undefined || lane.items.length > 1) return lane;
+    if (isHeld) lane.held = item;
+    else this.#queue(lane);
+    return lane;
   }
 
   /**
@@ -86,11 +92,31 @@ export class Lanes<Item> {
     else if (lane.name !== undefined) this.#lanes.delete(lane.name);
   }
 
+  /** The item taken from this lane stands at its head again; nothing of the lane runs until {@link wake}. */
+  hold(lane: Lane<Item>, contract: string, item: Item): void {
+    if (!lane.busy) return;
+    lane.busy = false;
+    this.#running--;
+    lane.items.unshift({ item, contract });
+    this.#waiting++;
+    lane.held = item;
+  }
+
+  /** The lane runs again, if it is still held for this item. @param now what stands at its head instead of it */
+  wake(lane: Lane<Item>, item: Item, now = item): void {
+    if (lane.held !== item) return;
+    lane.held = undefined;
+    const { contract } = lane.items.shift()!;
+    lane.items.unshift({ item: now, contract });
+    this.#queue(lane);
+  }
+
   /** Forgets the waiting items that `gone` names (a partition was taken away). Running ones end as they do. */
   forget(gone: (item: Item) => boolean): void {
     const loose = this.#turns.flatMap(({ ready }) => [...ready].filter(({ name }) => name === undefined));
     for (const lane of [...loose, ...this.#lanes.values()]) {
       this.#waiting -= lane.items.keep(({ item }) => !gone(item));
+      if (lane.held !== undefined && lane.items.first?.item !== lane.held) this.#unheld(lane);
       if (lane.items.length === 0 && !lane.busy && lane.name !== undefined) this.#lanes.delete(lane.name);
     }
     // A lane without items has no turn; one whose next item is of another contract now queues up there.
@@ -103,6 +129,11 @@ export class Lanes<Item> {
       });
       for (const lane of moved) this.#queue(lane);
     }
+  }
+
+  #unheld(lane: Lane<Item>): void {
+    lane.held = undefined;
+    if (lane.items.length > 0) this.#queue(lane);
   }
 
   #queue(lane: Lane<Item>): void {

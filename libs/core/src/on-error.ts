@@ -19,6 +19,8 @@ export interface Judgement {
   readonly onError: readonly ErrorStep[];
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
+  /** Its lane waits for it so long at most, from the end of its first attempt on, in milliseconds. */
+  readonly holdMs?: number | undefined;
   /** From 0 up to 1: for waits that are drawn. */
   readonly random: number;
 }
@@ -57,7 +59,9 @@ function nextAttempt(
   // prettier-ignore
   if (before >= retry.retries) return undefined;
   const atMs = by.nowMs + (usable(by.asked?.delayMs) ?? delayOf(retry, before, by.random));
-  return atMs - (retryingSinceMs ?? by.nowMs) > (retry.maxTotalMs ?? Infinity) ? undefined : atMs;
+  return atMs - (retryingSinceMs ?? by.nowMs) > Math.min(retry.maxTotalMs ?? Infinity, by.holdMs ?? Infinity)
+    ? undefined
+    : atMs;
 }
 
 /** What would come at the deadline or later is not done, and nobody need look at what nobody wants any more. */

@@ -1,5 +1,6 @@
 import { DEFAULT_ON_ERROR, type ErrorPolicy, type ErrorStep, onErrorOf, retriesIn } from './error-policy.js';
 import { SunbeonError } from './errors.js';
+import { type HoldOptions, holdOf, type HoldPolicy } from './hold.js';
 import { retryOf, type RetryOptions, tiersOf } from './retry.js';
 
 /**
@@ -21,6 +22,8 @@ export interface Policy {
   /** What is done when an attempt fails, read from left to right. */
   readonly onError: readonly ErrorStep[];
   readonly order: Order;
+  /** How long a failed message's lane waits for it; undefined = later ones of its lane overtake it, through a retry topic. */
+  readonly hold: HoldPolicy | undefined;
   /** Undefined = no limit. */
   readonly timeLimit: TimeLimit | undefined;
   /** Of this contract's messages at most so many run at once in one consumer; undefined = as many as the consumer runs. */
@@ -37,6 +40,8 @@ export interface PolicyOptions {
   readonly onError?: readonly ErrorPolicy[];
   /** Default: `key`. */
   readonly order?: Order;
+  /** How a lane waits for its failed message, where there is an order to keep; `false`: it does not. Default: `{}`. */
+  readonly hold?: HoldOptions | false;
   /** The soft limit of one attempt: then the handler's signal aborts. Default: none. */
   readonly timeLimitMs?: number;
   /** Then the attempt is over whatever the handler does. Default: 10 s after the soft limit. */
@@ -55,6 +60,7 @@ export const POLICY_OPTIONS = [
   'retry',
   'onError',
   'order',
+  'hold',
   'timeLimitMs',
   'hardTimeLimitMs',
   'concurrency',
@@ -84,10 +90,18 @@ export function policyOf(options: PolicyOptions, base: Partial<Policy>, where: s
   return Object.freeze({
     onError: onErrorFrom(options, where) ?? base.onError ?? DEFAULT_ON_ERROR,
     order,
+    hold: holdFrom(options, base, order) && holdOf(options.hold || base.hold || {}, where),
     timeLimit: timeLimitOf(options, where) ?? base.timeLimit,
     concurrency,
     recordOutcomes,
   });
+}
+
+/** Without an order there is nothing to hold. */
+function holdFrom({ hold }: PolicyOptions, base: Partial<Policy>, order: Order): true | undefined {
+  if (order === 'none' || hold === false) return undefined;
+  const isOffBefore = 'order' in base && base.order !== 'none' && base.hold === undefined;
+  return hold === undefined && isOffBefore ? undefined : true;
 }
 
 function timeLimitOf({ timeLimitMs, hardTimeLimitMs }: PolicyOptions, where: string): TimeLimit | undefined {

@@ -9,6 +9,8 @@ import { type Attempt, type AttemptDependencies, type Attempted, makeAttempts, t
 import type { CommitOptions } from './commits.js';
 import { GroupMember, type Room } from './group-member.js';
 import { Guard } from './guard.js';
+import { HeldLanes } from './held-lanes.js';
+import { Holds } from './holds.js';
 import { laneOf } from './lane-of.js';
 import { type Route, sourcesOf } from './names.js';
 import type { Owned } from './partitions.js';
@@ -48,6 +50,8 @@ export class Consume implements Lifecycle, Room {
   readonly #pressure: Pressure;
   readonly #attempt: Attempt;
   readonly #guard: Guard;
+  readonly #holds: Holds;
+  readonly #held: HeldLanes;
   readonly #mayRun = (contract: string): boolean => this.slots.mayRun(contract);
   readonly #open: Open;
   #overdue = 0;
@@ -68,6 +72,9 @@ export class Consume implements Lifecycle, Room {
     this.#open = opener({ bindings, contracts, topic: route.topic });
     const limits = new Map([...bindings].map(([name, { policy }]) => [name, policy.concurrency]));
     this.slots = deps.slots.queue({ limit: deps.concurrency, contracts: limits, begin: () => this.#begin() });
+    const isKept = [...bindings.values()].some(({ policy }) => policy.hold !== undefined);
+    this.#holds = new Holds({ road, clock, events, route, isKept });
+    this.#held = new HeldLanes(this.#lanes, clock, () => this.slots.ask());
     this.#guard = new Guard({ group, member: this.#member, slots: this.slots, alone, clock, events });
   }
 
@@ -96,16 +103,25 @@ export class Consume implements Lifecycle, Room {
     };
   }
 
+  assigned(added: readonly Owned[]): void {
+    this.#holds.assigned(added, (owned, early) => {
+      if (early.length > 0) this.onRecords(owned, early);
+      if (this.#pressure.mayGoOn(owned)) this.#member.resume([owned]);
+      this.slots.ask();
+    });
+  }
+
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void {
+    if (!this.#holds.mayOpen(owned, records)) return this.#member.pause([owned]);
     for (const record of records) {
       const opened = this.#open(record);
       if (opened.kind === 'foreign') {
         this.#finish(owned, record.offset);
         continue;
       }
-      const work: Work = { record, opened, owned, contract: opened.kind === 'message' ? opened.envelope.type : '' };
+      const contract = opened.kind === 'message' ? opened.envelope.type : '';
       this.#pressure.add(owned, record);
-      this.#lanes.push({ lane: laneOf(work), contract: work.contract }, work);
+      this.#held.place(this.#holds.asNoted({ record, opened, owned, contract, lane: laneOf({ record, opened }) }));
     }
     if (this.#pressure.isTooMuch(owned)) this.#member.pause([owned]);
   }
@@ -117,6 +133,7 @@ export class Consume implements Lifecycle, Room {
       return gone.has(owned);
     });
     for (const owned of going) this.#pressure.forget(owned);
+    this.#holds.forget(going);
   }
 
   next(): void {
@@ -128,13 +145,14 @@ export class Consume implements Lifecycle, Room {
   #begin(): boolean {
     const taken = this.#member.mayBegin() && this.deps.gate.mayBegin(this.#lanes) && this.#lanes.take(this.#mayRun);
     if (!taken) return false;
-    const { owned, record, contract } = taken.item;
+    const work = this.#holds.asJudged(taken.item);
+    const { owned, record, contract } = work;
     owned.began();
-    this.deps.gate.began(taken.item);
+    this.deps.gate.began(work);
     if (owned.deliveries.isFree(record.offset)) {
       this.slots.took(contract);
-      void this.#work(taken.lane, taken.item);
-    } else void this.#guarded(taken.lane, taken.item);
+      void this.#work(taken.lane, work);
+    } else void this.#guarded(taken.lane, work);
     this.#pressure.remove(owned, record);
     this.#member.resume(this.#pressure.relieved(owned));
     return true;
@@ -162,10 +180,12 @@ export class Consume implements Lifecycle, Room {
       this.slots.end(contract);
     };
     const attempted = await this.#attempt(work, judged).catch((error: unknown) => this.#failed(error));
+    if (attempted.condemns !== undefined) this.#holds.condemn(work, attempted.condemns);
     if (attempted.isSettled) this.#finish(owned, record.offset);
     if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
     this.deps.gate.ended(work);
-    this.#lanes.done(lane);
+    if (attempted.held === undefined) this.#lanes.done(lane);
+    else if (this.#held.hold(lane, attempted.held)) this.#pressure.add(owned, record);
     owned.ended();
     if (hasSlot) this.slots.end(contract);
     else this.#settled(held);

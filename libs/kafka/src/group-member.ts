@@ -13,6 +13,10 @@ import { nameOf, type Owned, Partitions } from './partitions.js';
 export interface Room {
   /** Records of one partition, in order; whatever came before is among them no more. */
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void;
+  /** These have come: what an earlier owner knew of them may be looked up before their records come. */
+  assigned?(added: readonly Owned[]): void;
+  /** These have come: what earlier owners left of them may be looked up. */
+  assigned?(added: readonly Owned[]): void;
   /** These go: nothing more of them may begin, and what waits of them is forgotten. */
   forget(going: readonly Owned[]): void;
   /** After {@link onRecords} of all partitions, and after each change of what is owned. */
@@ -138,6 +142,7 @@ export class GroupMember implements Lifecycle {
     events.emit('partitions.assigned', { group, partitions: added.map(nameOf) });
     const unclean = added.filter(({ deliveries }) => deliveries.isCareful && deliveries.max > 1);
     if (unclean.length > 0) events.emit('partitions.careful', { group, partitions: unclean.map(nameOf) });
+    this.room.assigned?.(added);
     this.room.next();
   }
 

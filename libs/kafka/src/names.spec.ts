@@ -28,6 +28,7 @@ describe('names', () => {
       group: 'team.mail',
       retryGroup: 'team.mail.retry',
       dlq: 'team.mail.dlq',
+      held: 'team.mail.retry.held',
     });
     expect(sourcesOf(taskRoute('mail'))).toEqual(['mail']);
   });
@@ -41,6 +42,7 @@ describe('names', () => {
       group: 'team.stats',
       retryGroup: 'team.flown.stats.retry',
       dlq: 'team.flown.stats.dlq',
+      held: 'team.flown.stats.retry.held',
     });
     expect(sourcesOf(eventRoute('flown', 'stats'))).toEqual(['flown', 'flown.stats.retry']);
   });

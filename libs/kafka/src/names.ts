@@ -24,6 +24,8 @@ export interface Route {
   readonly group: string;
   readonly retryGroup: string;
   readonly dlq: string;
+  /** What the next owner of a partition must know of lanes that wait for a failed message. */
+  readonly held: string;
 }
 
 export function routeOf(contract: Contract, group: string | undefined, prefix = ''): Route {
@@ -37,6 +39,7 @@ export function routeOf(contract: Contract, group: string | undefined, prefix = 
     group: contract.kind === 'task' ? topic : prefix + (group ?? ''),
     retryGroup: `${base}.retry`,
     dlq: dlqTopic(base),
+    held: `${base}.retry.held`,
   };
 }
 

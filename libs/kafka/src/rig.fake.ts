@@ -18,6 +18,7 @@ export const ADD = defineTask({
   input: 'double',
   output: 'double',
   retry: { delaysMs: [1_000, 60_000] },
+  hold: false, // lanes that wait for a failed message have specs of their own
 });
 export const FLOWN = defineEvent({ name: 'flown', schema: 'string' });
 export const RESULTS = 'sunbeon.results';
@@ -94,7 +95,13 @@ export async function buildRig({
 } = {}) {
   const clock = new FakeClock();
   const route = routeOf(contract, group);
-  const names = [route.topic, route.again, route.dlq, ...[1_000, 60_000].map((delay) => retryTopic(route.base, delay))];
+  const names = [
+    route.topic,
+    route.again,
+    route.dlq,
+    route.held,
+    ...[1_000, 60_000].map((delay) => retryTopic(route.base, delay)),
+  ];
   const topics = Object.fromEntries([...names.map((name) => [name, partitions] as const), [RESULTS, partitions]]);
   const road = memoryRoad({ topics, clock });
   const producer = await road.producer();

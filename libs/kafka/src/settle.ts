@@ -6,7 +6,10 @@ import { retryTiers } from '@sunbeon/core/policy';
 import type { Binding, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
 import type { Verdict } from '@sunbeon/core';
 import { burialHeaders } from './dead-letter.js';
+import { attemptNoteOf, noteRecord, recordMark } from './held-notes.js';
 import { brief, remember } from './history.js';
+import { type Holding, laneNotes } from './lane-notes.js';
+import { nextAttemptOf } from './next-attempt.js';
 import { retryTopic, type Route } from './names.js';
 import { type ResultFacts, toResultRecord } from './results-record.js';
 
@@ -16,6 +19,10 @@ export interface Judged {
   readonly envelope: Envelope | undefined;
   readonly binding: Binding | undefined;
   readonly verdict: Exclude<Verdict, { kind: 'hold' }>;
+  /** The lane that waits for it if it is tried again. */
+  readonly holding?: Holding | undefined;
+  /** Notes on its lane that are true no more once it is settled. */
+  readonly marks?: readonly string[] | undefined;
   /** When its attempt began, in milliseconds since the epoch. */
   readonly startedMs: number;
   /** When it was judged, in milliseconds since the epoch. */
@@ -37,6 +44,10 @@ export interface SettleContext {
  * the offset is finished; writing them twice is harmless, for ids are kept.
  */
 export function settlement(judged: Judged, context: SettleContext): OutgoingRecord[] {
+  return [...outcomeRecords(judged, context), ...laneNotes(judged, context.route)];
+}
+
+function outcomeRecords(judged: Judged, context: SettleContext): OutgoingRecord[] {
   const { verdict } = judged;
   switch (verdict.kind) {
     case 'finish':
@@ -47,7 +58,7 @@ export function settlement(judged: Judged, context: SettleContext): OutgoingReco
         error: { code: verdict.code ?? 'TASK_DROPPED', name: verdict.code ?? 'Drop', message: verdict.reason },
       });
     case 'retry':
-      return [retryRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, { status: 'retrying', error: brief(verdict.error) })]; // prettier-ignore
+      return [againRecord(judged as Judged & Delivery, context), ...resultOf(judged, context, { status: 'retrying', error: brief(verdict.error) })]; // prettier-ignore
     case 'bury':
       return [
         deadRecord(judged, context),
@@ -73,19 +84,15 @@ function resultOf(
   return [toResultRecord(resultsTopic, { ...facts, envelope: addressed, label, atMs: nowMs, outputContentType })];
 }
 
-function retryRecord(judged: Judged & Delivery, context: SettleContext): OutgoingRecord {
-  const { record, envelope, binding, startedMs, nowMs } = judged;
-  const { atMs, error } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
+/** It waits in a retry topic, or, where its lane waits for it, stays where it is. */
+function againRecord(judged: Judged & Delivery, { route, by }: SettleContext): OutgoingRecord {
+  const { record, binding, nowMs } = judged;
+  const { atMs } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
+  const next = nextAttemptOf(judged, by);
+  if (judged.holding !== undefined) return noteRecord({ topic: route.held, partition: record.partition }, recordMark(record), attemptNoteOf(next)); // prettier-ignore
   const delayMs = tierFor(atMs - nowMs, retryTiers(binding.policy))!;
-  const next = withChanges(envelope, {
-    attempt: envelope.attempt + 1,
-    notBeforeMs: atMs,
-    firstSeenMs: envelope.firstSeenMs ?? startedMs,
-    retryingSinceMs: envelope.retryingSinceMs ?? nowMs,
-    history: remember(envelope, error, { atMs: nowMs, by: context.by }),
-  });
   return {
-    topic: retryTopic(context.route.base, delayMs),
+    topic: retryTopic(route.base, delayMs),
     key: record.key,
     value: record.value,
     headers: { ...record.headers, ...toHeaders(next) },

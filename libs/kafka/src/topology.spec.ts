@@ -24,6 +24,7 @@ describe('the topics of a deployment', () => {
       'team.flown.stats.dlq',
       'team.flown.stats.retry',
       'team.flown.stats.retry.5s',
+      'team.flown.stats.retry.held',
       'team.math',
       'team.math.dlq',
       'team.math.retry.1m',
@@ -48,6 +49,7 @@ describe('the topics of a deployment', () => {
     for (const topic of ['team.math.retry.1s', 'team.flown.stats.retry', 'team.math.dlq'])
       expect(config[topic]).toMatchObject({ 'max.message.bytes': '2097152' });
     expect(config['team.math.dlq']).toMatchObject({ 'retention.ms': String(30 * 24 * 3_600_000) });
+    expect(config['team.flown.stats.retry.held']).toMatchObject({ 'cleanup.policy': 'compact,delete' });
     expect(config['team.sunbeon.results']).toMatchObject({ 'cleanup.policy': 'compact,delete' });
     expect(config['team.sunbeon.control']).toMatchObject({ 'cleanup.policy': 'compact' });
   });

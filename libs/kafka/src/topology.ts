@@ -1,7 +1,7 @@
 import type { Binding, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { SunbeonError, type Contract } from '@sunbeon/core';
 import { topicOf } from '@sunbeon/core/contract';
-import { retryTiers } from '@sunbeon/core/policy';
+import { type Policy, retryTiers } from '@sunbeon/core/policy';
 import { CONTROL_TOPIC, RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
 
 export interface TopologyOptions {
@@ -15,6 +15,14 @@ export interface TopologyOptions {
 const ROOMY = { 'max.message.bytes': String(2 * 1024 * 1024) };
 const DAY_MS = 24 * 3_600_000;
 const DEAD_RETENTION_MS = 30 * DAY_MS;
+/** Longer than any wait. Compacted often: it is read whenever a partition gets another owner. */
+const HELD = {
+  ...ROOMY,
+  'cleanup.policy': 'compact,delete',
+  'retention.ms': String(14 * 24 * 3_600_000),
+  'segment.ms': '600000',
+  'min.cleanable.dirty.ratio': '0.1',
+};
 const RESULT_RETENTION_MS = 7 * DAY_MS;
 
 /**
@@ -37,22 +45,22 @@ export function desiredTopics(
   for (const contract of contracts) {
     const topic = options.prefix + topicOf(contract);
     want(topic, topic);
-    if (contract.kind === 'task') wantRoute(routeOf(contract, undefined, options.prefix), retryTiers(contract.policy));
+    if (contract.kind === 'task') wantRoute(routeOf(contract, undefined, options.prefix), contract.policy);
   }
-  for (const { contract, group, policy } of bindings)
-    wantRoute(routeOf(contract, group, options.prefix), retryTiers(policy));
+  for (const { contract, group, policy } of bindings) wantRoute(routeOf(contract, group, options.prefix), policy);
   const results = options.prefix + RESULTS_TOPIC;
   want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
   const control = options.prefix + CONTROL_TOPIC;
   specs.set(control, controlSpec(control));
   return [...specs.values()];
 
-  function wantRoute(route: Route, tiers: readonly number[]): void {
+  function wantRoute(route: Route, policy: Policy): void {
     const owner = owners.get(route.base) ?? route.topic;
     if (owner !== route.topic) throw ambiguous(route.base, [owner, route.topic]);
     owners.set(route.base, owner);
     for (const source of sourcesOf(route)) want(source, route.topic, source === route.topic ? {} : ROOMY);
-    for (const delayMs of tiers) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
+    if (policy.hold !== undefined) want(route.held, route.topic, HELD);
+    for (const delayMs of retryTiers(policy)) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
     want(route.dlq, route.topic, { ...ROOMY, 'retention.ms': String(DEAD_RETENTION_MS) });
   }
 }

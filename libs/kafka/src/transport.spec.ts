@@ -102,7 +102,7 @@ describe('the transport', () => {
     const { road, transport: before } = build();
     await before.start();
     const failing = bindingOf(ADD, () => Promise.reject(new Error('x')), {
-      policy: policyOf({ retry: { delaysMs: [50] } }, {}, 'test'),
+      policy: policyOf({ retry: { delaysMs: [50] }, hold: false }, {}, 'test'),
     });
     await before.consume([failing]);
     await before.send([message(1)]);
