@@ -8,7 +8,13 @@ import type { IncomingRecord } from '@sunbeon/core/ports';
 import { startTestApp, until } from '@sunbeon/testing';
 import { write } from '../fixtures/plain-client.js';
 
-const post = defineTask({ name: 'post', queue: 'letterbox', input: 'string', retry: { delaysMs: [200, 300] } });
+const post = defineTask({
+  name: 'post',
+  queue: 'letterbox',
+  input: 'string',
+  hold: false,
+  retry: { delaysMs: [200, 300] },
+});
 const tried: { atMs: number; headers: TaskContext['headers'] }[] = [];
 
 @Injectable()

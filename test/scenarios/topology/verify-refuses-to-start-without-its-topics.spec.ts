@@ -12,7 +12,7 @@ test('with topology "verify" a process refuses to start without its topics, name
   const shared = { road, codec: avroCodec({ registryUrl }), contracts: [knit], prefix, topology: 'verify' } as const;
   const transport = kafkaTransport(shared);
 
-  const wanted = ['socks', 'socks.retry.1s', 'socks.dlq', 'sunbeon.results', 'sunbeon.control'].map(
+  const wanted = ['socks', 'socks.retry.held', 'socks.retry.1s', 'socks.dlq', 'sunbeon.results', 'sunbeon.control'].map(
     (topic) => prefix + topic,
   );
   await expect(transport.start()).rejects.toMatchObject({ code: 'TOPIC_MISSING', facts: { topics: wanted } });
