@@ -20,12 +20,13 @@ export function encodeMetadata(
   return field === '' || map !== '' ? map + field : VERSION + field;
 }
 
-/** Relative to the offset: 0 or the reach + 1; 0 or what to be careful up to; of each known one the distance and its counts. */
-function encodeDeliveries(offset: number, { reach, careful, known }: DeliveryState): string {
+/** Relative to the offset: 0 or the reach + 1; 0 or what to be careful up to; unclean ends; of each known one the distance and its counts. */
+function encodeDeliveries(offset: number, { reach, careful, ends, known }: DeliveryState): string {
   if (reach === undefined && careful === undefined && known.size === 0) return '';
   const bytes: number[] = [];
   pushVarint(bytes, reach === undefined ? 0 : reach - offset + 1);
   pushVarint(bytes, careful === undefined ? 0 : careful - offset);
+  pushVarint(bytes, ends);
   let at = offset;
   for (const [one, { deliveries, alone, runs }] of [...known].sort(([a], [b]) => a - b)) {
     pushVarint(bytes, one - at);
@@ -40,15 +41,16 @@ export function decodeDeliveries(offset: number, metadata: string): DeliveryStat
   const [version, ...fields] = metadata.slice(0, MAX_METADATA).split(' ');
   const text = version === VERSION ? fields.map((one) => /^dl:([A-Za-z0-9+/]+)$/.exec(one)?.[1]).find(Boolean) : undefined; // prettier-ignore
   const values = text === undefined ? undefined : varintsOf(Buffer.from(text, 'base64'));
-  if (values === undefined || values.length < 2 || values.length % 2 !== 0) return undefined;
-  const [reach, careful] = values as [number, number];
+  if (values === undefined || values.length % 2 === 0 || values.length < 3) return undefined;
+  const [reach, careful, ends] = values as [number, number, number];
   const known = new Map<number, Known>();
   let at = offset;
-  for (let i = 2; i < values.length; i += 2) known.set((at += values[i]!), knownOf(values[i + 1]!));
+  for (let i = 3; i < values.length; i += 2) known.set((at += values[i]!), knownOf(values[i + 1]!));
   if (![at, offset + reach, offset + careful].every(Number.isSafeInteger)) return undefined;
   return {
     reach: reach === 0 ? undefined : offset + reach - 1,
     careful: careful === 0 ? undefined : offset + careful,
+    ends,
     known,
   };
 }

@@ -6,51 +6,37 @@ import { Deliveries, type DeliveryState, type Known, MAX_KNOWN, RUNS, takenOver 
 import { decodeOffsetMap, MAX_METADATA } from './offset-map.js';
 
 const known = (deliveries: number, alone: number, runs: Known['runs'] = RUNS.not): Known => ({ deliveries, alone, runs }); // prettier-ignore
-const state = (over: Partial<DeliveryState> = {}): DeliveryState => ({ reach: undefined, careful: undefined, known: new Map(), ...over }); // prettier-ignore
+const state = (over: Partial<DeliveryState> = {}): DeliveryState => ({ reach: undefined, careful: undefined, ends: 0, known: new Map(), ...over }); // prettier-ignore
 
 describe('what the next owner knows', () => {
   test.each<[string, DeliveryState, DeliveryState]>([
     ['of a partition that was let go: nothing', state(), state()],
-    ['of an unclean end: up to where records may have been running', state({ reach: 50 }), state({ careful: 50 })],
-    ['of one while careful: the old window stays', state({ reach: 10, careful: 50 }), state({ careful: 50 })],
+    [
+      'of an unclean end: up to where records may have been running',
+      state({ reach: 50 }),
+      state({ careful: 50, ends: 1 }),
+    ],
+    [
+      'of one while careful: the old window stays',
+      state({ reach: 10, careful: 50, ends: 1 }),
+      state({ careful: 50, ends: 2 }),
+    ],
     [
       'of a mark: one delivery more',
       state({ reach: 1, careful: 9, known: new Map([[3, known(1, 0, RUNS.beside)]]) }),
-      state({ careful: 9, known: new Map([[3, known(2, 0)]]) }),
+      state({ careful: 9, ends: 1, known: new Map([[3, known(2, 0)]]) }),
     ],
     [
       'of one that ran alone: that too',
-      state({ reach: 1, known: new Map([[3, known(2, 0, RUNS.alone)]]) }),
-      state({ careful: 1, known: new Map([[3, known(3, 1)]]) }),
+      state({ reach: 1, ends: 2, known: new Map([[3, known(2, 0, RUNS.alone)]]) }),
+      state({ careful: 1, ends: 2, known: new Map([[3, known(3, 1)]]) }),
     ],
     [
       'of one that was let go while it ran: no delivery more',
       state({ careful: 9, known: new Map([[3, known(2, 0, RUNS.alone)]]) }),
       state({ careful: 9, known: new Map([[3, known(2, 0)]]) }),
     ],
-    [
-      'of a condemned one, when something else ended the process: a delivery less',
-      state({ reach: 1, known: new Map([[3, known(3, 1)]]) }),
-      state({ careful: 1, known: new Map([[3, known(2, 0)]]) }),
-    ],
-    [
-      'of a condemned one, when another ran alone then: it stays condemned',
-      state({
-        reach: 1,
-        known: new Map([
-          [3, known(3, 1)],
-          [4, known(2, 0, RUNS.alone)],
-        ]),
-      }),
-      state({
-        careful: 1,
-        known: new Map([
-          [3, known(3, 1)],
-          [4, known(3, 1)],
-        ]),
-      }),
-    ],
-  ])('%s', (_what, left, expected) => expect(takenOver(left, 3)).toEqual(expected));
+  ])('%s', (_what, left, expected) => expect(takenOver(left)).toEqual(expected));
 });
 
 function noted(count: number, left?: DeliveryState, max = 3): { ledger: Ledger; deliveries: Deliveries } {
@@ -118,6 +104,18 @@ describe('a start', () => {
     },
   );
 
+  test('is the end of one that is out of deliveries, unless processes ended that it did not run in: then it takes as many more alone', () => {
+    const startOf = (one: Known, ends: number): string => noted(3, state({ careful: 5, ends, known: new Map([[1, one]]) })).deliveries.startOf(1); // prettier-ignore
+    expect([startOf(known(3, 1), 2), startOf(known(3, 1), 3), startOf(known(4, 2), 3), startOf(known(4, 2), 4)]).toEqual(['bury', 'alone', 'bury', 'alone']); // prettier-ignore
+  });
+
+  test("of what came after the partition was taken over is nobody's suspicion", () => {
+    const { deliveries } = noted(9, state({ reach: 900 }));
+    expect(deliveries.of(5).deliveries).toBe(1);
+    deliveries.endedAt(5);
+    expect([deliveries.of(4).deliveries, deliveries.of(5).deliveries]).toEqual([1, 0]);
+  });
+
   test('leaves nothing behind when its partition is let go, but what was known before', () => {
     const { deliveries } = noted(3, state({ careful: 2, known: new Map([[1, known(2, 0)]]) }));
     deliveries.mark(0, RUNS.beside);
@@ -149,14 +147,16 @@ describe('the metadata of a commit', () => {
       offset: fc.nat(2 ** 44),
       reach: fc.option(distance),
       careful: fc.option(distance),
+      ends: fc.nat(1_000),
       known: fc.array(fc.tuple(distance, knownOf), { maxLength: MAX_KNOWN, size: 'max' }),
       runs: fc.array(fc.tuple(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300 })), { maxLength: 3_000, size: 'max' }), // prettier-ignore
     });
     fc.assert(
-      fc.property(some, ({ offset, reach, careful, known: ones, runs }) => {
+      fc.property(some, ({ offset, reach, careful, ends, known: ones, runs }) => {
         const deliveries = state({
           reach: reach === null ? undefined : offset + reach,
           careful: careful === null ? undefined : offset + careful + 1,
+          ends,
           known: new Map(ones.map(([at, one]) => [offset + at, one] as const).sort(([a], [b]) => a - b)),
         });
         let at = offset;
@@ -173,10 +173,17 @@ describe('the metadata of a commit', () => {
     );
   });
 
-  test.each(['', 'by hand', 'sb2 dl:AQE', 'sb1 dl:', 'sb1 dl:A', 'sb1 dl:AQEB', 'sb1 dl:////////////AQ', 'sb1 fr:AQE'])(
-    'that is none of ours says nothing: %s',
-    (metadata) => expect(decodeDeliveries(7, metadata)).toBeUndefined(),
-  );
+  test.each([
+    '',
+    'by hand',
+    'sb2 dl:AQE',
+    'sb1 dl:',
+    'sb1 dl:A',
+    'sb1 dl:AQE',
+    'sb1 dl:AQEBAQ',
+    'sb1 dl:////////////AQ',
+    'sb1 fr:AQE',
+  ])('that is none of ours says nothing: %s', (metadata) => expect(decodeDeliveries(7, metadata)).toBeUndefined());
 
   test('of any kind is read without an error', () => {
     fc.assert(

@@ -19,6 +19,8 @@ export interface DeliveryState {
   readonly reach: number | undefined;
   /** Unfinished records below may have been running when an owner ended uncleanly. Undefined: there are none. */
   readonly careful: number | undefined;
+  /** Unclean ends since it is careful, but for those at which a record ran alone. */
+  readonly ends: number;
   /** By offset. Those with `runs` are marked. */
   readonly known: ReadonlyMap<number, Known>;
 }
@@ -29,6 +31,9 @@ export type Start = 'free' | 'marked' | 'alone' | 'bury';
 /** Offsets that may begin beyond the highest one read, so that commits are ahead of the work: a commit's worth of a busy queue. */
 const LEAST_SLACK = 1_000;
 
+/** Deliveries alone that doubts may cost. */
+const MOST_DOUBTS = 2;
+
 /**
  * So many of one partition are known at most: while that many are, nothing more of it is begun with a mark. More than run at once
  * in most processes, and few enough to fit into a commit, however far apart they are.
@@ -37,26 +42,30 @@ export const MAX_KNOWN = 256;
 
 /**
  * What the next owner knows, of what the last one has said. One that let go cleanly leaves what it knew. If it did not, whatever
- * was marked has one delivery more, and whatever could have been running without a mark has one at least. A record that was out of
- * deliveries, and was not running, gets one back: something else ends processes.
+ * was marked has one delivery more, and whatever could have been running without a mark has one at least.
  */
-export function takenOver(left: DeliveryState, max: number): DeliveryState {
+export function takenOver(left: DeliveryState): DeliveryState {
   const isUnclean = left.reach !== undefined;
-  const isExplained = [...left.known.values()].some(({ runs }) => runs === RUNS.alone);
   const known = new Map<number, Known>();
-  for (const [offset, one] of left.known) {
-    let now: Known = { ...one, runs: RUNS.not };
-    if (isUnclean && one.runs !== RUNS.not) now = { ...now, deliveries: one.deliveries + 1, alone: one.alone + (one.runs === RUNS.alone ? 1 : 0) }; // prettier-ignore
-    else if (isUnclean && !isExplained && max > 1 && isOut(one, max)) now = { ...now, deliveries: max - 1, alone: one.alone - 1 }; // prettier-ignore
+  for (const [offset, { deliveries, alone, runs }] of left.known) {
+    const more = isUnclean && runs !== RUNS.not ? 1 : 0;
+    const now: Known = { deliveries: deliveries + more, alone: alone + (runs === RUNS.alone ? more : 0), runs: RUNS.not }; // prettier-ignore
     if (now.deliveries > 0) known.set(offset, now);
   }
-  const careful = isUnclean ? Math.max(left.careful ?? 0, left.reach) : left.careful;
-  return { reach: undefined, careful, known };
+  if (!isUnclean) return { ...left, known };
+  const isExplained = [...left.known.values()].some(({ runs }) => runs === RUNS.alone);
+  const careful = Math.max(left.careful ?? 0, left.reach);
+  return { reach: undefined, careful, ends: left.ends + (isExplained ? 0 : 1), known };
 }
 
-/** Out of deliveries. One that ran beside others may be innocent: only what ended its process alone is out of them. */
-function isOut({ deliveries, alone }: Known, max: number): boolean {
-  return deliveries >= max && (max === 1 || alone >= max - suspectFrom(max));
+/**
+ * Out of deliveries. One that ran beside others may be innocent: only what ended its process alone is out of them. And whoever saw
+ * processes end that it did not run in, needs that much more proof, up to a bound: something else ends them, but that may be a
+ * second one of its kind in another partition.
+ */
+function isOut({ deliveries, alone }: Known, max: number, ends: number): boolean {
+  const others = Math.min(Math.max(0, ends - (deliveries - alone)), MOST_DOUBTS);
+  return deliveries >= max && (max === 1 || alone >= max - suspectFrom(max) + others);
 }
 
 /** The first delivery says nothing of which record it was, the second is one of those marked: from then on they run alone. */
@@ -74,7 +83,8 @@ export class Deliveries {
   /** The version that was acknowledged. */
   said = 0;
   readonly #known: Map<number, Known>;
-  readonly #careful: number;
+  #careful: number;
+  #ends: number;
   /** Acknowledged: what is below may begin without a mark. */
   #free: number;
   #highest = -1;
@@ -87,9 +97,10 @@ export class Deliveries {
     readonly max: number,
     left?: DeliveryState,
   ) {
-    const taken = left === undefined || max === 0 ? undefined : takenOver(left, max);
+    const taken = left === undefined || max === 0 ? undefined : takenOver(left);
     this.#known = new Map(taken?.known);
     this.#careful = taken?.careful ?? 0;
+    this.#ends = taken?.ends ?? 0;
     this.#free = max === 0 ? Infinity : 0;
   }
 
@@ -100,6 +111,11 @@ export class Deliveries {
     return [...this.#known.values()].some(({ deliveries }) => deliveries > 0);
   }
 
+  /** The topic ended here when the partition was taken over: what is behind it cannot have been running before. */
+  endedAt(high: number): void {
+    this.#careful = Math.min(this.#careful, high);
+  }
+
   /** Whether it may begin as it comes: asked for each record. */
   isFree(offset: number): boolean {
     return offset < this.#free;
@@ -108,7 +124,7 @@ export class Deliveries {
   startOf(offset: number): Start {
     if (this.isFree(offset)) return 'free';
     const known = this.of(offset);
-    if (isOut(known, this.max)) return 'bury';
+    if (isOut(known, this.max, this.#ends)) return 'bury';
     return this.max > 1 && known.deliveries >= suspectFrom(this.max) ? 'alone' : 'marked';
   }
 
@@ -171,9 +187,10 @@ export class Deliveries {
     // Also those that the topic no longer has. Once nobody is suspected, what runs is below the reach, and that is all there is to say.
     for (const offset of this.#known.keys()) if (offset < committable || !isCareful) this.#known.delete(offset);
     this.#makesRoom();
-    const careful = committable < this.#careful ? this.#careful : undefined;
-    if (this.#isClosed) return { reach: undefined, careful, known: quiet(this.#known) };
-    return { reach: isCareful ? committable : this.#reach(), careful, known: new Map(this.#known) };
+    if (!isCareful) this.#ends = 0;
+    const left = { careful: committable < this.#careful ? this.#careful : undefined, ends: this.#ends };
+    if (this.#isClosed) return { ...left, reach: undefined, known: quiet(this.#known) };
+    return { ...left, reach: isCareful ? committable : this.#reach(), known: new Map(this.#known) };
   }
 
   /** A commit of this state was acknowledged. */

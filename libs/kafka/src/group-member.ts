@@ -49,6 +49,7 @@ export class GroupMember implements Lifecycle {
   #started: Promise<void> | undefined;
   #stopped: Promise<void> | undefined;
   #isAsking = false;
+  #narrowing: Promise<unknown> | undefined;
 
   constructor(
     private readonly room: Room,
@@ -109,6 +110,7 @@ export class GroupMember implements Lifecycle {
     await this.#started?.catch(() => undefined); // its caller was told; what it opened is closed here
     if (this.#consumer === undefined) return;
     await this.#letGo([...this.partitions.all()]);
+    await this.#narrowing;
     await this.#commits.end();
     await this.#consumer.disconnect();
   }
@@ -140,10 +142,24 @@ export class GroupMember implements Lifecycle {
     const { added } = this.partitions.add(partitions);
     const { events, group } = this.options;
     events.emit('partitions.assigned', { group, partitions: added.map(nameOf) });
-    const unclean = added.filter(({ deliveries }) => deliveries.isCareful && deliveries.max > 1);
-    if (unclean.length > 0) events.emit('partitions.careful', { group, partitions: unclean.map(nameOf) });
+    const careful = added.filter(({ deliveries }) => deliveries.isCareful && deliveries.max > 1);
+    if (careful.length > 0) {
+      events.emit('partitions.careful', { group, partitions: careful.map(nameOf) });
+      const narrowing = this.#narrow(careful).catch(() => undefined); // it is careful for longer, then
+      this.#narrowing = Promise.all([this.#narrowing, narrowing]);
+    }
     this.room.assigned?.(added);
     this.room.next();
+  }
+
+  /** Looks where their topics end: nothing behind it can have been running when they were left. */
+  async #narrow(careful: readonly Owned[]): Promise<void> {
+    if (this.isStopping) return;
+    const admin = await this.options.road.admin();
+    for (const [topic, owneds] of Map.groupBy(careful, (owned) => owned.topic)) {
+      const highs = new Map((await admin.offsets(topic)).map(({ partition, high }) => [partition, high]));
+      for (const { partition, deliveries } of owneds) deliveries.endedAt(highs.get(partition) ?? Infinity);
+    }
   }
 
   #received(records: readonly IncomingRecord[]): void {

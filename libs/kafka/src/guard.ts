@@ -26,7 +26,7 @@ const ALONE_MS = 5_000;
 const PATIENCE_MS = 10_000;
 const LONGEST_MS = 600_000;
 /** Before a burial: a process that ends within it, though the condemned does not run, ends for another reason. */
-const PROBATION_MS = 10_000;
+const PROBATION_MS = 20_000;
 const CONFIRM_MS = 100;
 
 /** Runs the work, which has a slot; resolves when it is settled. */
