@@ -41,6 +41,8 @@ export interface SunbeonEvents {
   'suspect.cleared': MessageFacts;
   /** It is out of deliveries: it is buried after `afterMs`, unless this process ends meanwhile, though it does not run. */
   'suspect.condemned': MessageFacts & { readonly deliveries: number; readonly afterMs: number };
+  /** It does not fit its DLQ, which says only where it lies: until its topic's retention, at its original place. */
+  'record.left-behind': MessageFacts & { readonly dlq: string };
   'client.failed': { readonly client: string; readonly error: Failure; readonly restarting: boolean };
   'client.recovered': { readonly client: string };
   'client.warned': { readonly client: string; readonly message: string };

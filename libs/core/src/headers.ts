@@ -37,6 +37,7 @@ export const HEADER = {
   payloadHash: 'sunbeon-payload-hash',
   errorCode: 'sunbeon-error-code',
   fingerprint: 'sunbeon-fingerprint',
+  leftBehind: 'sunbeon-left-behind',
   dltTopic: 'kafka_dlt-original-topic',
   dltPartition: 'kafka_dlt-original-partition',
   dltOffset: 'kafka_dlt-original-offset',

@@ -1,10 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { SunbeonError } from '@sunbeon/core';
+import { Bury } from '@sunbeon/core';
+import { HEADER, headerText } from '@sunbeon/core/headers';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { policyOf } from '@sunbeon/core/policy';
 import { Consume } from './consume.js';
+import { originOf } from './dead-letter.js';
 import { Produce } from './produce.js';
-import { ADD, bindingOf, buildRig, consumeDependencies, ended, eventually, outgoing, pass, SlowProducer } from './rig.fake.js'; // prettier-ignore
+import { ADD, bindingOf, buildRig, consumeDependencies, ended, eventually, listen, outgoing, pass, SlowProducer } from './rig.fake.js'; // prettier-ignore
 
 describe('while the broker takes no verdict', () => {
   it('handlers go on, but no more of them than a thousand beyond those that have a slot', async () => {
@@ -22,21 +24,40 @@ describe('while the broker takes no verdict', () => {
     await ended(rig.clock, consume);
   });
 
-  it('what is too large even to be buried keeps its offset, and is tried again until the partition goes', async () => {
+  const settled = async (limit: number, over: Partial<OutgoingRecord> = {}) => {
     const rig = await buildRig();
-    let tries = 0;
-    const send = async (records: readonly OutgoingRecord[]) => {
-      if (!records.some(({ topic }) => topic === rig.route.dlq)) return rig.producer.send(records);
-      if (++tries > 100) await new Promise(() => undefined); // a loop without a pause would never end
-      throw new SunbeonError('RECORD_TOO_LARGE', 'no');
-    };
-    const deps = consumeDependencies(rig, [bindingOf(ADD, () => Promise.resolve(null))]);
-    const consume = new Consume(rig.route, { ...deps, produce: new Produce({ ...rig.producer, send }) });
-    await rig.producer.send([{ ...outgoing('1'), value: null }]);
+    const heard = listen(rig.events, 'record.left-behind');
+    const deps = consumeDependencies(rig, [bindingOf(ADD, () => Promise.reject(new Bury('x'.repeat(5_000))))]);
+    const produce = new Produce(rig.producer, { maxRecordBytes: limit });
+    const consume = new Consume(rig.route, { ...deps, produce });
+    await rig.producer.send([outgoing('1', { headers: { [HEADER.id]: 'one', theirs: 'a' }, ...over })]);
     await consume.start();
-    await pass(rig.clock, 1_000);
-    expect(tries).toBe(4); // after 0, 100, 300 and 700 ms
+    await pass(rig.clock, 2_000);
     await ended(rig.clock, consume);
-    expect([await rig.committed(), rig.road.dumpTopic(rig.route.dlq)]).toEqual([[undefined], []]);
+    const [dead] = rig.road.dumpTopic(rig.route.dlq);
+    return { headers: dead!.headers, value: dead!.value, heard, committed: await rig.committed() };
+  };
+
+  it('what has no room for its stack is buried without it, and what has none for its history without that', async () => {
+    const { headers, value, heard, committed } = await settled(4_000);
+    expect([headers[HEADER.dltStack], headerText(headers, HEADER.dltErrorMessage)?.length]).toEqual([undefined, 200]);
+    expect(headers[HEADER.history]).toBeDefined();
+    expect([value?.toString(), headerText(headers, 'theirs'), heard, committed]).toEqual(['1', 'a', [], [1]]);
+    const bare = await settled(800);
+    expect([bare.headers[HEADER.history], headerText(bare.headers, HEADER.errorCode)]).toEqual([undefined, 'HANDLER_FAILED']); // prettier-ignore
+    expect([bare.value?.toString(), headerText(bare.headers, 'theirs'), bare.committed]).toEqual(['1', 'a', [1]]);
+  });
+
+  it.each([
+    ['value', { value: Buffer.from(`"${'v'.repeat(3_000)}"`) }],
+    ['headers', { headers: { [HEADER.id]: 'one', theirs: 'h'.repeat(3_000) } }],
+    ['key', { key: 'k'.repeat(3_000) }],
+  ])('what does not fit by itself, for its %s, is left where it lies, and the DLQ says where', async (_what, over) => {
+    const { headers, value, heard, committed } = await settled(2_000, over);
+    expect(originOf(headers)).toMatchObject({ topic: 'math', partition: 0, offset: 0 });
+    expect([value, headerText(headers, HEADER.errorCode)]).toEqual([null, 'HANDLER_FAILED']);
+    expect(headerText(headers, HEADER.leftBehind)).toBe(String('value' in over ? over.value.length : 1));
+    expect(heard).toMatchObject([['record.left-behind', { topic: 'math', offset: 0, dlq: 'math.dlq' }]]);
+    expect(committed).toEqual([1]);
   });
 });

@@ -1,7 +1,8 @@
 import { HEADER, headerText } from '@sunbeon/core/headers';
-import type { Events } from '@sunbeon/core/events';
+import type { Events, MessageFacts } from '@sunbeon/core/events';
 import type { Clock, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
 import { SunbeonError, toFailure } from '@sunbeon/core';
+import { writeBurial } from './burial.js';
 import { burialHeaders } from './dead-letter.js';
 import { nextHop } from './due.js';
 import type { Route } from './names.js';
@@ -30,23 +31,18 @@ export async function forward(
 ): Promise<boolean> {
   // prettier-ignore
   const hops = due.map((record) => nextHop(record, nowMs, deps));
-  const written = await write(due, hops, { ...deps, insist: false });
+  const to = { facts: factsOf(due[0]!, deps.route), released: deps.released, insist: false, dlq: deps.route.dlq };
+  const written = await writeUntilAcknowledged(hops, to, deps);
   if (written !== 'too-large') return written === 'acknowledged';
   const [first, ...others] = due as [IncomingRecord, ...IncomingRecord[]];
   if (others.length === 0)
-    return (await write(due, [tooLargeToGoBack(first, deps.route)], { ...deps, insist: true })) === 'acknowledged';
+    return (await writeBurial([tooLargeToGoBack(first, deps.route)], to, deps)) === 'acknowledged';
   for (const record of due) if (!(await forward([record], nowMs, deps))) return false;
   return true;
 }
 
-function write(
-  due: readonly IncomingRecord[],
-  outgoing: readonly OutgoingRecord[],
-  deps: ForwardDependencies & { readonly insist: boolean },
-): ReturnType<typeof writeUntilAcknowledged> {
-  const [{ topic, partition, offset }] = due as [IncomingRecord];
-  const facts = { id: '', contract: '', attempt: 0, topic, partition, offset, group: deps.route.retryGroup };
-  return writeUntilAcknowledged(outgoing, { facts, released: deps.released, insist: deps.insist }, deps);
+function factsOf({ topic, partition, offset }: IncomingRecord, { retryGroup }: Route): MessageFacts {
+  return { id: '', contract: '', attempt: 0, topic, partition, offset, group: retryGroup };
 }
 
 function tooLargeToGoBack(record: IncomingRecord, { base, group, dlq }: Route): OutgoingRecord {

@@ -16,6 +16,7 @@ const OF_THE_BURIAL: ReadonlySet<string> = new Set([
   HEADER.dltStack,
   HEADER.errorCode,
   HEADER.fingerprint,
+  HEADER.leftBehind,
   HEADER.notBefore,
   HEADER.retryingSince, // its attempts begin anew, and so does their time
   HEADER.deadline, // whoever replays it wants it run

@@ -1,6 +1,7 @@
 import type { MessageFacts } from '@sunbeon/core/events';
 import { SunbeonError, toFailure, type Verdict } from '@sunbeon/core';
 import type { AttemptDependencies, Attempted, Work } from './attempt.js';
+import { writeBurial } from './burial.js';
 import { recordMark } from './held-notes.js';
 import { condemnation } from './lane-notes.js';
 import { holdOf } from './lane-of.js';
@@ -29,8 +30,8 @@ export async function settleOne(work: Work, verdict: Settled, on: Settling): Pro
   const records = settlement(judged, deps.settle);
   if (records.length === 0) return { isSettled: true }; // nobody is to be told
   on.judged?.(records.reduce((bytes, { value }) => bytes + bytesOf(value), bytesOf(record.value)));
-  // A record that is too large to be buried is not dropped either: its offset stays until the DLQ takes it.
-  const write = await writeUntilAcknowledged(records, { facts, released: owned.leaving, insist: verdict.kind === 'bury' }, deps); // prettier-ignore
+  const to = { facts, released: owned.leaving, insist: false, dlq: deps.settle.route.dlq };
+  const write = await (verdict.kind === 'bury' ? writeBurial(records, to, deps) : writeUntilAcknowledged(records, to, deps)); // prettier-ignore
   if (write === 'too-large') return settleOne(work, tooLarge(verdict), { ...on, judged: undefined });
   if (write !== 'acknowledged') return { isSettled: false };
   if (verdict.kind !== 'retry' || holding === undefined) return { isSettled: true, condemns: condemnation(judged) };

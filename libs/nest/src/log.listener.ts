@@ -80,6 +80,9 @@ export class LogListener implements OnModuleInit, OnApplicationShutdown {
   #ofSuspects(events: Events): (() => void)[] {
     const logger = this.#logger;
     return [
+      events.on('record.left-behind', (facts) =>
+        logger.error(oneLine(`too large for ${facts.dlq}, and left until its topic's retention: ${place(facts)}`)),
+      ),
       events.on('suspect.found', (facts) =>
         logger.warn(oneLine(`runs alone, for ${facts.deliveries} processes ended while it ran: ${place(facts)}`)),
       ),
