@@ -1,5 +1,6 @@
 import { HEADER, type RecordHeaders } from '@sunbeon/core/headers';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
+import { sizeOf } from './record-size.js';
 import { writeUntilAcknowledged, type WriteDependencies, type Writing } from './writer.js';
 
 /** Of a message that must be short. */
@@ -7,6 +8,9 @@ const SHORT_MESSAGE = 200;
 /** Of what stays with a record that is buried by reference: its key and each of its headers, in bytes, and all headers together. */
 const SHORT_PART = 1_024;
 const SHORT_HEADERS = 16 * 1024;
+
+/** A record of so many bytes fits wherever anything does: only such ones share the DLQ record's fate. */
+const SURELY_FITS = 1_500;
 
 /** How a record is buried when it does not fit as it should: each with less about its burial. */
 const SHAPES: readonly ((record: OutgoingRecord) => OutgoingRecord)[] = [(record) => record, brief, bare];
@@ -23,25 +27,27 @@ export async function writeBurial(
   to: To,
   deps: WriteDependencies,
 ): Promise<'acknowledged' | 'released'> {
-  const together = await writeUntilAcknowledged(records, { ...to, insist: false }, deps);
-  if (together !== 'too-large') return together;
-  const [dead, ...others] = [...records].sort((a, b) => Number(b.topic === to.dlq) - Number(a.topic === to.dlq));
-  const buried = await writeWhatFits(dead!, to, deps);
-  if (buried === 'released' || others.length === 0) return buried;
-  const told = await writeUntilAcknowledged(others, { ...to, insist: false }, deps);
+  const [dead, others] = [
+    records.find(({ topic }) => topic === to.dlq)!,
+    records.filter(({ topic }) => topic !== to.dlq),
+  ];
+  const small = others.filter((record) => sizeOf(record) <= SURELY_FITS);
+  const buried = await writeWhatFits(dead, small, { to, deps });
+  if (buried === 'released' || small.length === others.length) return buried;
+  const told = await writeUntilAcknowledged(others.filter((record) => !small.includes(record)), { ...to, insist: false }, deps); // prettier-ignore
   return told === 'released' ? told : 'acknowledged';
 }
 
 async function writeWhatFits(
   dead: OutgoingRecord,
-  to: To,
-  deps: WriteDependencies,
+  others: readonly OutgoingRecord[],
+  { to, deps }: { readonly to: To; readonly deps: WriteDependencies },
 ): Promise<'acknowledged' | 'released'> {
   for (const shape of SHAPES) {
-    const written = await writeUntilAcknowledged([shape(dead)], { ...to, insist: false }, deps);
+    const written = await writeUntilAcknowledged([shape(dead), ...others], { ...to, insist: false }, deps);
     if (written !== 'too-large') return written;
   }
-  const written = await writeUntilAcknowledged([reference(dead)], { ...to, insist: true }, deps);
+  const written = await writeUntilAcknowledged([reference(dead), ...others], { ...to, insist: true }, deps);
   if (written === 'acknowledged') deps.events.emit('record.left-behind', { ...to.facts, dlq: to.dlq });
   return written as 'acknowledged' | 'released';
 }
@@ -64,7 +70,7 @@ function reference(record: OutgoingRecord): OutgoingRecord {
   const { headers } = bare(record);
   const ours = new Set<string>(Object.values(HEADER));
   for (const name of Object.keys(headers).sort((a, b) => Number(ours.has(b)) - Number(ours.has(a)))) {
-    const size = name.length + sizeOf(headers[name]);
+    const size = name.length + bytesOf(headers[name]);
     if (size > SHORT_PART || size > room) continue;
     room -= size;
     kept[name] = headers[name];
@@ -75,6 +81,6 @@ function reference(record: OutgoingRecord): OutgoingRecord {
   return { ...record, key: isKeyShort ? key : null, value: null, headers: { ...kept, [HEADER.leftBehind]: bytes } };
 }
 
-function sizeOf(value: RecordHeaders[string]): number {
+function bytesOf(value: RecordHeaders[string]): number {
   return [value].flat().reduce((size, one) => size + (one === undefined ? 0 : Buffer.byteLength(one as string)), 0);
 }
