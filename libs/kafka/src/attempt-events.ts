@@ -1,12 +1,6 @@
 import type { MessageFacts, SunbeonEvents } from '@sunbeon/core/events';
 import type { Verdict } from '@sunbeon/core';
-import type { AttemptDependencies, Work } from './attempt.js';
-
-export function factsOf({ record, opened }: Work, group: string): MessageFacts {
-  const { topic, partition, offset } = record;
-  const { id = '', type: contract = '', attempt = 1 } = opened.envelope ?? {};
-  return { id, contract, attempt, topic, partition, offset, group };
-}
+import type { AttemptDependencies } from './attempt.js';
 
 export function endOf(facts: MessageFacts, verdict: Verdict, durationMs: number): SunbeonEvents['attempt.ended'] {
   const { kind, notify } = verdict;

@@ -1,12 +1,10 @@
-import type { ContractRegistry } from '@sunbeon/core/contract';
 import { type Lane, Lanes } from '@sunbeon/core/lanes';
 import { type Open, opener } from '@sunbeon/core/open';
-import type { Binding, ConsumerHealth, IncomingRecord, Lifecycle, Road } from '@sunbeon/core/ports';
-import type { QueueSlots, Slots } from '@sunbeon/core/slots';
+import type { ConsumerHealth, IncomingRecord, Lifecycle } from '@sunbeon/core/ports';
+import type { QueueSlots } from '@sunbeon/core/slots';
 import { toFailure } from '@sunbeon/core';
-import type { Alone } from './alone.js';
-import { type Attempt, type AttemptDependencies, type Attempted, makeAttempts, type Work } from './attempt.js';
-import type { CommitOptions } from './commits.js';
+import { type Attempt, type Attempted, makeAttempts, type Work } from './attempt.js';
+import type { ConsumeDependencies } from './consume-options.js';
 import { GroupMember, type Room } from './group-member.js';
 import { Guard } from './guard.js';
 import { HeldLanes } from './held-lanes.js';
@@ -14,27 +12,7 @@ import { Holds } from './holds.js';
 import { laneOf } from './lane-of.js';
 import { type Route, sourcesOf } from './names.js';
 import type { Owned } from './partitions.js';
-import { Pressure, type PressureOptions } from './pressure.js';
-
-export interface ConsumeOptions extends CommitOptions, PressureOptions {
-  /** How long running handlers of partitions that go (a stop, a rebalance) are waited for before their signals abort. */
-  readonly drainTimeoutMs: number;
-  /** After so many deliveries whose process ended before it did a record is buried without being run; 0 = nobody counts. */
-  readonly maxDeliveries: number;
-}
-
-export interface ConsumeDependencies extends AttemptDependencies {
-  readonly road: Road;
-  readonly contracts: ContractRegistry;
-  readonly bindings: ReadonlyMap<string, Binding>;
-  /** Of all consumers of the transport. */
-  readonly slots: Slots;
-  /** The same. */
-  readonly alone: Alone;
-  /** Handlers of this queue that run at once; undefined = as many as the slots have. */
-  readonly concurrency: number | undefined;
-  readonly options: ConsumeOptions;
-}
+import { Pressure } from './pressure.js';
 
 /**
  * Verdicts on their way to the broker beyond which handlers wait for it: many requests' worth while it is there, and not much to

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import { Ledger } from '@sunbeon/core/ledger';
 import fc from 'fast-check';
@@ -194,4 +195,15 @@ describe('the metadata of a commit', () => {
       }),
     );
   });
+});
+
+test('docs/reference/offset-map.md has examples that are so', () => {
+  const page = readFileSync(new URL('../../../docs/reference/offset-map.md', import.meta.url), 'utf8');
+  const [open, closed, careful] = [...page.matchAll(/`(sb1 [^`]+)`/g)].map(([, text]) => text!).slice(-3);
+  expect(decodeDeliveries(1000, open!)).toEqual(state({ reach: 2_500 }));
+  expect(decodeDeliveries(1000, closed!)).toBeUndefined();
+  const runs = new Map([[1000, known(1, 0, RUNS.beside)], [1002, known(2, 0)]]); // prettier-ignore
+  expect(decodeDeliveries(1000, careful!)).toEqual(state({ reach: 1000, careful: 1484, ends: 1, known: runs }));
+  expect(encodeMetadata(1000, [], decodeDeliveries(1000, careful!))).toBe(careful);
+  expect(decodeOffsetMap(1000, open!)).toEqual(decodeOffsetMap(1000, closed!));
 });

@@ -1,6 +1,7 @@
 import type { TaskContext } from '@sunbeon/core';
 import type { IncomingRecord, Road, RoadConsumer, RoadReceiver, TopicPartition } from '@sunbeon/core/ports';
-import { Consume, type ConsumeOptions } from './consume.js';
+import { Consume } from './consume.js';
+import type { ConsumeOptions } from './consume-options.js';
 import { nameOf } from './partitions.js';
 import { ADD, bindingOf, buildRig, consumeDependencies, eventually, incoming, type Rig } from './rig.fake.js';
 

@@ -7,7 +7,7 @@ import { type Contract, SunbeonError } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
 import { type BreakerChoice, resolveBreaker } from './breaker-options.js';
 import type { ConcurrencyOptions } from './concurrency.js';
-import type { ConsumeOptions } from './consume.js';
+import type { ConsumeOptions } from './consume-options.js';
 import { PRODUCE_DEFAULTS, PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
 import { DEFAULT_PARTITIONS } from './admin.js';
 import type { ResultsOptions } from './results.js';

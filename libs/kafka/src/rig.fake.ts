@@ -6,7 +6,7 @@ import { Slots } from '@sunbeon/core/slots';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import { Alone } from './alone.js';
 import type { AttemptDependencies } from './attempt.js';
-import type { ConsumeOptions } from './consume.js';
+import type { ConsumeOptions } from './consume-options.js';
 import { OPEN_GATE } from './gate.js';
 import { retryTopic, routeOf } from './names.js';
 import { Produce } from './produce.js';
