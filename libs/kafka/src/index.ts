@@ -5,6 +5,7 @@ export type { TransportOptions } from './options.js';
 export { Admin } from './admin.js';
 export type { AdminOptions, GroupOverview, QueueOverview, TopologyRow } from './admin.js';
 export { findBuried, readBuried } from './dlq.js';
+export type { DlqFilter } from './dlq-filter.js';
 export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
 export { Produce } from './produce.js';
 export { replay } from './replay.js';
