@@ -103,8 +103,12 @@ export interface RoadConsumer {
 
 /** A reader of chosen partitions, outside all groups; it commits nothing. */
 export interface RoadReader {
-  /** Resolves when reading has begun at the positions given. */
-  run(onRecords: (records: readonly IncomingRecord[]) => void): Promise<void>;
+  /**
+   * Resolves when reading has begun at the positions given.
+   * @param onRecords a promise that it returns holds all further records back until it resolves, however long that takes; no record is
+   * handed over twice. What it throws is not caught here.
+   */
+  run(onRecords: (records: readonly IncomingRecord[]) => void | Promise<void>): Promise<void>;
   disconnect(): Promise<void>;
 }
 

@@ -120,19 +120,25 @@ function producerOn(log: MemoryLog, faults: Faults, ensure: (topics: Iterable<st
 function readerOn(log: MemoryLog, topic: string, from: ReadonlyMap<number, number>): RoadReader {
   const positions = new Map(from);
   let stop: (() => void) | undefined;
+  let isHeld = false;
   return {
     async run(onRecords) {
       const partitions = log.partitionsOf(topic);
-      const deliver = (): void => {
-        if (stop === undefined) return;
+      const deliver = async (): Promise<void> => {
         for (const [partition, offset] of positions) {
+          if (stop === undefined || isHeld) return;
           const records = (partitions[partition] ?? []).slice(offset);
           positions.set(partition, offset + records.length);
-          if (records.length > 0) onRecords(records);
+          const held = records.length > 0 ? onRecords(records) : undefined;
+          if (held === undefined) continue;
+          isHeld = true;
+          await held;
+          isHeld = false;
+          setImmediate(() => void deliver()); // what was appended meanwhile
         }
       };
-      stop = log.onAppend(() => setImmediate(deliver));
-      setImmediate(deliver);
+      stop = log.onAppend(() => setImmediate(() => void deliver()));
+      setImmediate(() => void deliver());
     },
     async disconnect() {
       stop?.();

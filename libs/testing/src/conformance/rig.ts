@@ -58,6 +58,18 @@ export class Rig {
     return { reader, seen };
   }
 
+  /** A reader whose receiver takes its time. */
+  async heldReader(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    onRecords: Parameters<RoadReader['run']>[0],
+  ): Promise<RoadReader> {
+    const reader = await this.under.road.reader({ topic, from });
+    this.#open.push(reader);
+    await reader.run(onRecords);
+    return reader;
+  }
+
   /** Everything in a topic, from the beginning, once `n` records are there. */
   async read(topic: string, n: number): Promise<Watcher> {
     const offsets = await this.admin.offsets(topic);

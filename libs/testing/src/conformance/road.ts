@@ -137,6 +137,30 @@ function reading(rig: () => Rig): void {
     expect(seen.values).toEqual(['yes']);
   });
 
+  it('hands over nothing more while the receiver works on what it has, and nothing twice', async () => {
+    const topic = await rig().topic(2);
+    const got: string[] = [];
+    const releases: (() => void)[] = [];
+    const from = new Map([0, 1].map((partition) => [partition, 0]));
+    const first = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
+    await rig().heldReader(topic, from, (records) => {
+      got.push(...records.map(({ value }) => value!.toString()));
+      first.resolve();
+      if (got.length >= 4) all.resolve();
+      return releases.length > 0 ? undefined : new Promise<void>((resolve) => releases.push(resolve));
+    });
+    await rig().say(topic, ['a'], { partition: 0 });
+    await first.promise;
+    await rig().say(topic, ['b', 'c'], { partition: 0 });
+    await rig().say(topic, ['d'], { partition: 1 });
+    await (await rig().read(topic, 4)).count(4); // another reader has had the time to see them all
+    expect(got).toEqual(['a']);
+    releases[0]!();
+    await all.promise;
+    expect(got.sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('refuses to read a topic that does not exist', async () => {
     const missing = rig().name('missing');
     await expect(rig().reader(missing, new Map([[0, 0]]))).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
