@@ -25,7 +25,7 @@ test.each([[[]], [['help']], [['dlq', 'ls', '--help']]])('%j prints the help', a
 test.each([
   [['reslt'], 'There is no command "reslt". Did you mean "result"? All commands: sunbeon help'],
   [['quux'], 'There is no command "quux". All commands'],
-  [['dlq'], 'There is no command "dlq". There are: dlq ls, dlq show, dlq replay.'],
+  [['dlq'], 'There is no command "dlq". There are: dlq ls, dlq show, dlq replay'],
   [['dlq', 'shwo'], 'Did you mean "dlq show"?'],
   [['result'], 'Usage: sunbeon result <id> [--json].'],
   [['result', 'a', 'b'], 'Usage: sunbeon result <id> [--json].'],

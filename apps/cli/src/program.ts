@@ -3,7 +3,12 @@ import { SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { Command, Io } from './command.js';
 import { dev } from './commands/dev.js';
-import { dlqLs, dlqReplay, dlqShow } from './commands/dlq.js';
+import { auditLs } from './commands/audit.js';
+import { dlqDiscard } from './commands/dlq-discard.js';
+import { dlqEdit } from './commands/dlq-edit.js';
+import { dlqReplay } from './commands/dlq-replay.js';
+import { rerun } from './commands/rerun.js';
+import { dlqLs, dlqShow } from './commands/dlq.js';
 import { enqueue } from './commands/enqueue.js';
 import { result } from './commands/result.js';
 import { topology, topologyApply, topologyPlan } from './commands/topology.js';
@@ -18,6 +23,10 @@ const COMMANDS: readonly Command[] = [
   dlqLs,
   dlqShow,
   dlqReplay,
+  dlqEdit,
+  dlqDiscard,
+  rerun,
+  auditLs,
 ];
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 the command line is wrong. */

@@ -3,6 +3,8 @@
  * `docs/reference/errors.md` lists them all; a house test holds the two together.
  */
 export const ERROR_CODES = {
+  ACT_TAKEN_OVER: { retriable: false, means: 'another process goes on with this act of an operator' },
+  ACT_UNKNOWN: { retriable: false, means: 'no act of an operator has this id' },
   BROKER_UNREACHABLE: { retriable: true, means: 'no Kafka broker answered' },
   BUFFER_FULL: { retriable: true, means: 'more is being sent than the brokers take' },
   CONTRACT_DUPLICATE: { retriable: false, means: 'two contracts have one name' },

@@ -1,5 +1,6 @@
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
+import type { Address } from './address.js';
 import { attemptsOf, contractOf, errorOf, fingerprintOf, idOf } from './buried-facts.js';
 import { scan } from './scan.js';
 
@@ -63,12 +64,16 @@ export async function findBuried(
     return true;
   });
   if (found !== undefined) return found;
-  throw new SunbeonError(
+  throw notFound({ topic: queue.dlq, partition, offset });
+}
+
+export function notFound({ topic, partition, offset }: Address): SunbeonError {
+  return new SunbeonError(
     'DLQ_RECORD_NOT_FOUND',
-    `${queue.dlq} has no record at partition ${partition}, offset ${offset}.`,
+    `${topic} has no record at partition ${partition}, offset ${offset}.`,
     {
       hint: 'List what is there with "sunbeon dlq ls".',
-      facts: { topic: queue.dlq, partition, offset },
+      facts: { topic, partition, offset },
     },
   );
 }

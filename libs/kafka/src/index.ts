@@ -7,8 +7,10 @@ export type { AdminOptions, GroupOverview, QueueOverview, TopologyRow } from './
 export { findBuried, readBuried } from './dlq.js';
 export type { DlqFilter } from './dlq-filter.js';
 export type { Buried, BuriedRow, DeadLetterQueue } from './dlq.js';
-export { Produce } from './produce.js';
-export { replay } from './replay.js';
+export { dispositions } from './journal.js';
+export { Operator } from './operator.js';
+export type { OperatorOptions } from './operator.js';
+export type { AuditEntry } from './audit.js';
 export { fromResultRecord } from './results-record.js';
 export { RESULTS_TOPIC } from './names.js';
 export { scan } from './scan.js';

@@ -2,7 +2,7 @@ import type { Binding, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { SunbeonError, type Contract } from '@sunbeon/core';
 import { topicOf } from '@sunbeon/core/contract';
 import { retryTiers } from '@sunbeon/core/policy';
-import { RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
+import { AUDIT_TOPIC, REPLAYS_TOPIC, RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
 
 export interface TopologyOptions {
   /** Before every topic and group; `''` = none. */
@@ -15,6 +15,7 @@ export interface TopologyOptions {
 const ROOMY = { 'max.message.bytes': String(2 * 1024 * 1024) };
 const DEAD_RETENTION_MS = 30 * 24 * 3_600_000;
 const RESULT_RETENTION_MS = 7 * 24 * 3_600_000;
+const AUDIT_RETENTION_MS = 2 * 365 * 24 * 3_600_000;
 
 /**
  * The topics that a deployment needs: one per contract's queue or topic, the retry topics, DLQ and inbox of each handler's
@@ -43,6 +44,7 @@ export function desiredTopics(
     wantRoute(routeOf(contract, group, options.prefix), retryTiers(policy.retry));
   const results = options.prefix + RESULTS_TOPIC;
   want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
+  for (const spec of operatorTopics(options.prefix)) specs.set(spec.topic, withPartitionsOf(options.existing, spec));
   return [...specs.values()];
 
   function wantRoute(route: Route, tiers: readonly number[]): void {
@@ -53,6 +55,26 @@ export function desiredTopics(
     for (const delayMs of tiers) want(retryTopic(route.base, delayMs), route.topic, ROOMY);
     want(route.dlq, route.topic, { ...ROOMY, 'retention.ms': String(DEAD_RETENTION_MS) });
   }
+}
+
+/**
+ * The topics of what operators do. One partition each, for their order counts. The journal is kept for ever, for what it knows must
+ * outlive the records that it is about; it is compacted to one record per act and window of records sent.
+ */
+export function operatorTopics(prefix: string): TopicSpec[] {
+  return [
+    {
+      topic: prefix + AUDIT_TOPIC,
+      partitions: 1,
+      config: { 'cleanup.policy': 'delete', 'retention.ms': String(AUDIT_RETENTION_MS) },
+    },
+    { topic: prefix + REPLAYS_TOPIC, partitions: 1, config: { ...ROOMY, 'cleanup.policy': 'compact' } },
+  ];
+}
+
+/** Only their first partition is used: one that somebody made with more is as good. */
+function withPartitionsOf(existing: ReadonlyMap<string, number>, spec: TopicSpec): TopicSpec {
+  return { ...spec, partitions: existing.get(spec.topic) ?? spec.partitions };
 }
 
 function ambiguous(base: string, topics: readonly [string, string]): SunbeonError {

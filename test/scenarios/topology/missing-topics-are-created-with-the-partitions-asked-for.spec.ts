@@ -37,6 +37,8 @@ test('missing topics are created with the partitions asked for; a topic that exi
     'rained.garden.retry.500ms': 3,
     'rained.garden.dlq': 3,
     'sunbeon.results': 5,
+    'sunbeon.audit': 1,
+    'sunbeon.replays': 1,
   });
   expect(await app.admin.topology()).toMatchObject([
     { queue: 'lawns', kind: 'task', contracts: ['mow'], partitions: 5 },

@@ -2,10 +2,9 @@ import {
   type Buried,
   type BuriedRow,
   type DeadLetterQueue,
+  dispositions,
   findBuried,
-  Produce,
   readBuried,
-  replay,
 } from '@sunbeon/kafka';
 import { SunbeonError } from '@sunbeon/core';
 import { fromHeaders } from '@sunbeon/core/headers';
@@ -16,27 +15,30 @@ import { table } from '../table.js';
 
 /** How many rows `ls` lists without `--limit`. */
 const DEFAULT_LIMIT = 1_000;
-/** Records that go back in one send. */
-const REPLAY_BATCH = 500;
 
 const FILTER = { contract: { type: 'string' }, error: { type: 'string' }, id: { type: 'string' } } as const;
 
 export const dlqLs: Command = {
   name: 'dlq ls',
-  usage: '[queue] [--contract <name>] [--error <code>] [--id <id>] [--limit <n>] [--json]',
-  summary: 'buried records',
-  options: { ...JSON_FLAG, ...FILTER, limit: { type: 'string' } },
+  usage: '[queue] [--contract <name>] [--error <code>] [--id <id>] [--all] [--limit <n>] [--json]',
+  summary: 'buried records; with --all also the discarded ones',
+  options: { ...JSON_FLAG, ...FILTER, all: { type: 'boolean' }, limit: { type: 'string' } },
   args: [0, 1],
   async run([queue], flags, io) {
     const limit = whole(flags['limit'], DEFAULT_LIMIT);
     const rows: BuriedRow[] = [];
     let others = 0;
-    await withCluster(io, async ({ admin, road }) => {
-      await readBuried(road, await admin.deadLetterQueues(queue), ({ row }) => {
-        if (matches(row, flags)) rows.push(row);
-        else others += 1;
-        return rows.length >= limit;
-      });
+    await withCluster(io, async ({ admin, road, prefix }) => {
+      for (const one of await admin.deadLetterQueues(queue)) {
+        const dispositionOf = await dispositions(road, one.dlq, prefix);
+        await readBuried(road, [one], ({ row }) => {
+          const isHidden = !flags['all'] && dispositionOf(row.partition, row.offset) === 'discarded';
+          if (!isHidden && matches(row, flags)) rows.push(row);
+          else others += 1;
+          return rows.length >= limit;
+        });
+        if (rows.length >= limit) break;
+      }
     });
     rows.sort((a, b) => (a.timestamp < b.timestamp ? -1 : a.timestamp > b.timestamp ? 1 : 0));
     if (flags['json']) return printJson(io, rows);
@@ -58,62 +60,6 @@ export const dlqShow: Command = {
     printJson(io, document);
   },
 };
-
-export const dlqReplay: Command = {
-  name: 'dlq replay',
-  usage: '<queue | topic/partition/offset> [--contract <name>] [--error <code>] [--id <id>] [--dry-run] [--json]',
-  summary: 'sends buried records again, as they were',
-  options: { ...JSON_FLAG, ...FILTER, 'dry-run': { type: 'boolean' } },
-  args: [1, 1],
-  async run([target], flags, io) {
-    const counts = await withCluster(io, (cluster) => replayAll(cluster, target!, flags));
-    if (flags['json']) printJson(io, counts);
-    else io.out(`matched ${counts.matched}, replayed ${counts.replayed}, failed ${counts.failed}\n`);
-    return counts.failed === 0 ? 0 : 1;
-  },
-};
-
-async function replayAll(
-  cluster: Cluster,
-  target: string,
-  flags: Flags,
-): Promise<{ matched: number; replayed: number; failed: number }> {
-  const chosen = await choose(cluster, target, flags);
-  const matched = chosen.reduce((sum, { buried }) => sum + buried.length, 0);
-  if (flags['dry-run']) return { matched, replayed: 0, failed: 0 };
-  const producer = await cluster.road.producer();
-  const produce = new Produce(producer);
-  let replayed = 0;
-  try {
-    for (const { queue, buried } of chosen) {
-      for (let at = 0; at < buried.length; at += REPLAY_BATCH) {
-        const batch = buried.slice(at, at + REPLAY_BATCH);
-        await replay(produce, queue, batch);
-        replayed += batch.length;
-      }
-    }
-  } finally {
-    await producer.disconnect();
-  }
-  return { matched, replayed, failed: matched - replayed };
-}
-
-/** The records meant: one by its address, or all of a queue that pass the filter. */
-async function choose(
-  cluster: Cluster,
-  target: string,
-  flags: Flags,
-): Promise<{ queue: DeadLetterQueue; buried: Buried[] }[]> {
-  // prettier-ignore
-  if (target.includes('/')) return [await find(cluster, target)].map(({ queue, buried }) => ({ queue, buried: [buried] }));
-  const chosen: { queue: DeadLetterQueue; buried: Buried[] }[] = [];
-  for (const queue of await cluster.admin.deadLetterQueues(target)) {
-    const buried: Buried[] = [];
-    await readBuried(cluster.road, [queue], (one) => void (matches(one.row, flags) && buried.push(one)));
-    chosen.push({ queue, buried });
-  }
-  return chosen;
-}
 
 async function find(cluster: Cluster, address: string): Promise<{ queue: DeadLetterQueue; buried: Buried }> {
   const match = /^([^/]+)\/(\d+)\/(\d+)$/.exec(address);
