@@ -40,7 +40,9 @@ export async function withOperator<T>(
   }
 }
 
-type Tellers = Required<Pick<ConstructorParameters<typeof Operator>[0], 'onProgress' | 'onFailure' | 'onWait'>>;
+type Tellers = Required<
+  Pick<ConstructorParameters<typeof Operator>[0], 'onProgress' | 'onFailure' | 'onInterrupted' | 'onWait'>
+>;
 
 function tellers(io: Io, beganMs: number): Tellers {
   let toldMs = beganMs;
@@ -58,6 +60,9 @@ function tellers(io: Io, beganMs: number): Tellers {
     onFailure: ({ address, code, message }) => {
       if (++failures <= SHOWN_FAILURES) io.err(`${address}: ${code}: ${message}\n`);
       if (failures === SHOWN_FAILURES + 1) io.err('more have failed; only the first ones are shown\n');
+    },
+    onInterrupted: ({ id, verb }) => {
+      if (verb in RESUMED_BY) io.err(`interrupted; go on with: sunbeon ${RESUMED_BY[verb]} --resume ${id}\n`);
     },
     onWait: (act) => void io.err(`act ${act} was sending when it was last heard of: waiting until that is over for sure\n`), // prettier-ignore
   };

@@ -67,10 +67,14 @@ function isFirst(record: IncomingRecord): boolean {
   return headerText(record.headers, HEADER.replayOf) === undefined && envelopeOf(record).attempt === 1;
 }
 
-/** Where it begins, and where it ends: what is written from now on, perhaps because of it, is not meant. */
+/**
+ * Where it begins, and where it ends: what is written from now on, perhaps because of it, is not meant.
+ * @throws SunbeonError `TOPIC_MISSING`, also for the target; `OPTION_INVALID`
+ */
 export async function rangeOf(road: Road, order: Order): Promise<{ positions: Positions; ends: Positions }> {
-  const { source, addresses, range = {} } = order;
+  const { source, target, addresses, range = {} } = order;
   const admin = await road.admin();
+  if (target !== null) await admin.offsets(target);
   const offsets = await admin.offsets(source);
   const since = range.sinceMs === undefined ? undefined : await admin.offsetsAt(source, range.sinceMs);
   const until = range.untilMs === undefined ? undefined : await admin.offsetsAt(source, range.untilMs);

@@ -57,7 +57,7 @@ function stepsOf(path: string): (string | number)[] | undefined {
   for (let at = 0; at < path.length; at = pattern.lastIndex) {
     pattern.lastIndex = at;
     const match = pattern.exec(path);
-    if (match === null) return undefined;
+    if (match === null || (at === 0 && match[0].startsWith('.'))) return undefined;
     const [, name, index, quoted] = match;
     steps.push(name ?? (index === undefined ? (JSON.parse(quoted!) as string) : Number(index)));
   }

@@ -73,7 +73,12 @@ export interface Mark {
   readonly offsets: PartitionRuns;
 }
 
-export type JournalEntry = { readonly act: ActState } | { readonly mark: Mark };
+/** The topic was deleted and made again: what was said of its records before was said of others. */
+export interface Reset {
+  readonly source: string;
+}
+
+export type JournalEntry = { readonly act: ActState } | { readonly mark: Mark } | { readonly reset: Reset };
 
 /** All on one partition: the order in which acts claim records is theirs in all processes. */
 const PARTITION = 0;
@@ -87,6 +92,7 @@ export function entryRecord(topic: string, entry: JournalEntry): OutgoingRecord 
 
 function keyOf(entry: JournalEntry): string {
   if ('act' in entry) return `act/${entry.act.id}/${entry.act.epoch}/${entry.act.life}`;
+  if ('reset' in entry) return `reset/${entry.reset.source}`;
   const { source, act, seq } = entry.mark;
   return `mark/${source}/${act}/${seq}`;
 }
@@ -98,6 +104,7 @@ export function readEntry({ key, value }: IncomingRecord): JournalEntry | undefi
     const json = JSON.parse(value.toString()) as Wire;
     if (json.version !== 1) return undefined;
     if (json.act !== undefined) return { act: actFrom(json.act) };
+    if (json.reset !== undefined) return { reset: json.reset };
     return json.mark === undefined ? undefined : { mark: { ...json.mark, offsets: runsFrom(json.mark.offsets) } };
   } catch {
     return undefined;
@@ -122,10 +129,12 @@ interface WireAct extends Omit<ActState, 'positions' | 'ends' | 'settled' | 'pen
 interface Wire {
   readonly version?: number;
   readonly act?: WireAct;
+  readonly reset?: Reset;
   readonly mark?: Omit<Mark, 'offsets'> & { readonly offsets: WireRuns };
 }
 
 function toJson(entry: JournalEntry): Omit<Wire, 'version'> {
+  if ('reset' in entry) return entry;
   if ('mark' in entry) return { mark: { ...entry.mark, offsets: wireRuns(entry.mark.offsets) } };
   const { positions, ends, settled, pending, ...rest } = entry.act;
   const open = pending && { ...pending, offsets: wireRuns(pending.offsets), tail: Object.fromEntries(pending.tail) };

@@ -1,4 +1,4 @@
-import type { Clock, IncomingRecord, Road } from '@sunbeon/core/ports';
+import type { Clock, IncomingRecord, PartitionOffsets, Road } from '@sunbeon/core/ports';
 import { Follow } from './follow.js';
 import { type ActState, entryRecord, type JournalEntry, type MarkedAs, readEntry } from './journal-entry.js';
 import { REPLAYS_TOPIC } from './names.js';
@@ -19,6 +19,8 @@ export interface KnownAct {
 export class JournalState {
   readonly #marked = { replayed: new Map<number, OffsetSet>(), discarded: new Map<number, OffsetSet>() };
   readonly #acts = new Map<string, KnownAct>();
+  /** Where the partitions of the source ended, as far as anybody has said. */
+  readonly #ends = new Map<number, number>();
 
   /** @param act is remembered also when it has ended, and whatever its source is */
   constructor(
@@ -30,8 +32,17 @@ export class JournalState {
     const entry = readEntry(record);
     if (entry === undefined) return;
     if ('act' in entry) this.#applyAct(entry.act, record);
+    else if ('reset' in entry) this.#applyReset(entry.reset.source);
     else if (entry.mark.source === this.source)
       for (const [partition, runs] of entry.mark.offsets) this.#setOf(entry.mark.as, partition).add(runs);
+  }
+
+  /**
+   * Offsets never go down while a topic lives: where it ends before an earlier end of its own, it was deleted and made again, and what is
+   * known is not about its records. One that has outgrown the old one meanwhile is not found out.
+   */
+  isOfAnother(offsets: readonly PartitionOffsets[]): boolean {
+    return offsets.some(({ partition, high }) => high < (this.#ends.get(partition) ?? 0));
   }
 
   isMarked(as: MarkedAs, partition: number, offset: number): boolean {
@@ -55,7 +66,16 @@ export class JournalState {
     );
   }
 
+  #applyReset(source: string): void {
+    if (source !== this.source) return;
+    for (const state of [this.#ends, this.#marked.replayed, this.#marked.discarded]) state.clear();
+    for (const [id, { state }] of this.#acts) if (state.source === source) this.#acts.delete(id);
+  }
+
   #applyAct(said: ActState, { offset, timestampMs: writtenMs }: IncomingRecord): void {
+    if (said.source === this.source)
+      for (const [partition, end] of said.ends)
+        this.#ends.set(partition, Math.max(end, this.#ends.get(partition) ?? 0));
     const known = this.#acts.get(said.id);
     if (known !== undefined && isOutdated(said, known.state)) return;
     if (said.id !== this.act && (said.ended || said.source !== this.source)) return void this.#acts.delete(said.id);
@@ -98,6 +118,9 @@ export interface JournalDependencies {
   readonly prefix: string;
 }
 
+/** Followers that become leaders know within this time what was committed. */
+const NEW_LEADER_MS = 5_000;
+
 /** The journal of replays, followed and written: one process of several that act at the same time. */
 export class Journal {
   readonly #topic: string;
@@ -118,6 +141,15 @@ export class Journal {
     await journal.#follow.start(new Map([[0, first!.low]]));
     await journal.caughtUp();
     return journal;
+  }
+
+  /** What was said of an earlier topic of that name is forgotten. A new leader may be behind for a moment: so it is asked twice. */
+  async forgetAnother(source: string): Promise<void> {
+    const { road, clock } = this.deps;
+    const admin = await road.admin();
+    if (!this.state.isOfAnother(await admin.offsets(source))) return;
+    await new Promise<void>((resume) => clock.after(NEW_LEADER_MS, resume));
+    if (this.state.isOfAnother(await admin.offsets(source))) await this.write({ reset: { source } });
   }
 
   /** Resolves when they are written, and all that stands before them is known. */
@@ -157,6 +189,7 @@ export async function dispositions(
   prefix = '',
 ): Promise<(partition: number, offset: number) => Disposition> {
   const state = await readJournal(road, prefix, new JournalState(dlq));
+  if (state.isOfAnother(await (await road.admin()).offsets(dlq))) return () => 'open';
   return (partition, offset) => {
     if (state.isMarked('discarded', partition, offset)) return 'discarded';
     return state.isMarked('replayed', partition, offset) ? 'replayed' : 'open';

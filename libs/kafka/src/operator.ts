@@ -25,6 +25,8 @@ export interface OperatorOptions {
   readonly onProgress?: (progress: ActProgress) => void;
   /** A record that was refused for good. */
   readonly onFailure?: (failure: ActFailure) => void;
+  /** It failed in the middle, as when the brokers are away: it can be gone on with. */
+  readonly onInterrupted?: (act: Pick<ActProgress, 'id' | 'verb'>) => void;
   /** What a dead process was sending is waited for. */
   readonly onWait?: (act: string) => void;
 }
@@ -136,12 +138,13 @@ export class Operator {
     const plan = this.#planOf(id, order, edited);
     await refuseMissing(this.options.road, order, state);
     if (dryRun) {
-      const journal = await readJournal(this.options.road, this.#prefix, new JournalState(order.source));
+      const journal = await this.#known(order.source);
       return countOnly({ road: this.options.road, journal }, plan, state);
     }
     await this.#ensureTopics();
     return this.#audited({ id, phase: 'begun', order }, () =>
       this.#withJournal(new JournalState(order.source), async (journal) => {
+        await journal.forgetAnother(order.source);
         // What a dead act has left in doubt would be left alone otherwise.
         for (const one of journal.state.sending()) await this.#takeOver(journal, one.state.id, 'dead');
         return this.#run(journal, state, plan);
@@ -149,10 +152,20 @@ export class Operator {
     );
   }
 
+  async #known(source: string): Promise<JournalState> {
+    const { road } = this.options;
+    const state = await readJournal(road, this.#prefix, new JournalState(source));
+    return state.isOfAnother(await (await road.admin()).offsets(source)) ? new JournalState(source) : state;
+  }
+
   async #run(journal: Journal, state: ActState, plan: ActPlan): Promise<ActCounts> {
-    const { road, onProgress, onFailure } = this.options;
+    const { road, onProgress, onFailure, onInterrupted } = this.options;
     const { produce } = await this.#open();
-    return new Act({ road, clock: this.#clock, journal, produce, onProgress, onFailure }, plan, state).run();
+    const act = new Act({ road, clock: this.#clock, journal, produce, onProgress, onFailure }, plan, state);
+    return act.run().catch((error: unknown) => {
+      onInterrupted?.({ id: state.id, verb: state.verb });
+      throw error;
+    });
   }
 
   #takeOver(journal: Journal, id: string, whom: 'dead' | 'any'): Promise<ActState | undefined> {
