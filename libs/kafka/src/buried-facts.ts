@@ -45,10 +45,14 @@ export function errorOf({ headers }: BuriedFacts): BurialError {
   };
 }
 
+/** A longer one is none of ours, and groups are kept in memory by it. */
+const MAX_FINGERPRINT = 64;
+
 /** The one it was buried with; of what another system has buried, made of the same parts. */
 export function fingerprintOf(record: BuriedFacts): string {
   const known = headerText(record.headers, HEADER.fingerprint);
-  return known ?? fingerprint(contractOf(record) ?? record.topic.replace(/\.dlq$/, ''), errorOf(record));
+  if (known && known.length <= MAX_FINGERPRINT) return known;
+  return fingerprint(contractOf(record) ?? record.topic.replace(/\.dlq$/, ''), errorOf(record));
 }
 
 /** All that travelled with it; never fails, for what is malformed counts as absent. */

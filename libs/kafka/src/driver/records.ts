@@ -22,7 +22,10 @@ export function toIncoming(batch: Batch): IncomingRecord[] {
 export function toKafkaHeaders(headers: RecordHeaders): IHeaders {
   const result: IHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = Array.isArray(value) ? value.map(orEmpty) : orEmpty(value as HeaderValue);
+    if (value === undefined) continue;
+    const written = Array.isArray(value) ? value.map(orEmpty) : orEmpty(value as HeaderValue);
+    if (name !== '__proto__') result[name] = written;
+    else Object.defineProperty(result, name, { value: written, enumerable: true, configurable: true, writable: true });
   }
   return result;
 }

@@ -1,0 +1,133 @@
+import type { IncomingRecord, Road } from '@sunbeon/core/ports';
+import { type BuriedRow, type DeadLetterQueue, rowOf } from './dlq.js';
+import { type DlqFilter, matcher } from './dlq-filter.js';
+import { scan } from './scan.js';
+
+/** The newest buried records that are meant. */
+export interface BuriedList {
+  /** In the order in which they were buried. */
+  readonly rows: readonly BuriedRow[];
+  /** Whether older ones may be meant too: not all was looked at, or more was found than the limit. */
+  readonly hasMore: boolean;
+  /** Records looked at. */
+  readonly seen: number;
+}
+
+export interface ListOptions {
+  readonly filter?: DlqFilter;
+  /** Rows at most, and also what bounds the memory. Default 1,000. */
+  readonly limit?: number;
+}
+
+export const DEFAULT_LIMIT = 1_000;
+/** The first window of each partition is as large as the limit, and this at least; each further one is so much larger. */
+const LEAST_WINDOW = 500;
+const GROWTH = 4;
+const MAX_WINDOW = 250_000;
+
+/**
+ * The newest records that are meant. Kafka reads forwards, so partitions are read in windows from their end backwards, until each has
+ * given as many as are wanted or is at its beginning: a short list of a long DLQ is there at once.
+ */
+export async function newestBuried(
+  road: Road,
+  queues: readonly DeadLetterQueue[],
+  { filter = {}, limit = DEFAULT_LIMIT }: ListOptions,
+): Promise<BuriedList> {
+  const rows = new NewestRows(limit);
+  const isMeant = matcher(filter);
+  let [seen, hasUnread] = [0, false];
+  for (const queue of queues) {
+    const unread = await unreadOf(road, queue.dlq, filter.sinceMs);
+    for (let size = Math.max(limit, LEAST_WINDOW); ; size = Math.min(size * GROWTH, MAX_WINDOW)) {
+      const open = unread.filter(({ low, end, found }) => low < end && found < limit);
+      if (open.length === 0) break;
+      seen += await readWindows(road, queue, { open, size, isMeant, rows });
+    }
+    hasUnread ||= unread.some(({ low, end }) => low < end);
+  }
+  return { rows: rows.inOrder(), hasMore: hasUnread || rows.hasLeftOut, seen };
+}
+
+/** What of a partition is not read yet, and how many were found in the rest. */
+interface Unread {
+  readonly partition: number;
+  readonly low: number;
+  end: number;
+  found: number;
+}
+
+async function unreadOf(road: Road, topic: string, sinceMs: number | undefined): Promise<Unread[]> {
+  const admin = await road.admin();
+  const offsets = await admin.offsets(topic);
+  const since = sinceMs === undefined ? [] : await admin.offsetsAt(topic, sinceMs);
+  return offsets.map(({ partition, low, high }) => {
+    const first = since.find((one) => one.partition === partition)?.offset ?? low;
+    return { partition, low: Math.max(low, first), end: high, found: 0 };
+  });
+}
+
+interface Windows {
+  readonly open: readonly Unread[];
+  readonly size: number;
+  readonly isMeant: (record: IncomingRecord) => boolean;
+  readonly rows: NewestRows;
+}
+
+/** One window of each partition, all in one pass. @returns records seen */
+async function readWindows(road: Road, { queue, dlq }: DeadLetterQueue, windows: Windows): Promise<number> {
+  const { open, size, isMeant, rows } = windows;
+  const byPartition = new Map(open.map((one) => [one.partition, one]));
+  const to = new Map(open.map(({ partition, end }) => [partition, end]));
+  const from = new Map(open.map(({ partition, low, end }) => [partition, Math.max(low, end - size)]));
+  let seen = 0;
+  await scan(road, { topic: dlq, partitions: [...from.keys()], from, to }, (record) => {
+    seen += 1;
+    if (!isMeant(record)) return;
+    byPartition.get(record.partition)!.found += 1;
+    rows.add(record.timestampMs, () => rowOf(queue, record));
+  });
+  for (const one of open) one.end = from.get(one.partition)!;
+  return seen;
+}
+
+/** The newest rows, a bounded number of them. */
+class NewestRows {
+  readonly #limit: number;
+  #rows: { readonly atMs: number; readonly row: BuriedRow }[] = [];
+  /** What is older than this need not be looked at: the limit is reached without it. */
+  #oldestMs = -Infinity;
+  hasLeftOut = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  add(atMs: number, row: () => BuriedRow): void {
+    if (atMs < this.#oldestMs) {
+      this.hasLeftOut = true;
+      return;
+    }
+    this.#rows.push({ atMs, row: row() });
+    if (this.#rows.length >= 2 * this.#limit) this.#cut();
+  }
+
+  inOrder(): BuriedRow[] {
+    this.#cut();
+    return this.#rows.map(({ row }) => row);
+  }
+
+  #cut(): void {
+    this.#rows.sort((a, b) => a.atMs - b.atMs || comparePlaces(a.row, b.row));
+    if (this.#rows.length <= this.#limit) return;
+    this.#rows = this.#rows.slice(-this.#limit);
+    this.#oldestMs = this.#rows[0]!.atMs;
+    this.hasLeftOut = true;
+  }
+}
+
+/** Records of one moment in the order of their partition: that is the order in which they were buried. */
+function comparePlaces(a: BuriedRow, b: BuriedRow): number {
+  if (a.topic !== b.topic) return a.topic < b.topic ? -1 : 1;
+  return a.partition - b.partition || a.offset - b.offset;
+}
