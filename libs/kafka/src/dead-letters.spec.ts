@@ -105,6 +105,17 @@ describe('a list', () => {
     ]);
   });
 
+  it('leaves out what people have discarded, as all verbs do, unless all is asked for', async () => {
+    const { road, letters } = await cluster([{ message: 'a' }, { message: 'b' }]);
+    const admin = new Admin({ road, contracts: [ADD] });
+    const hidden = async (dlq: string) => (_: number, offset: number) => dlq === 'math.dlq' && offset === 0;
+    const some = new DeadLetters({ road, admin, codec: CODEC, hidden });
+    const messages = async (of: DeadLetters, all = false) => (await of.list('math', { all })).rows.map(({ error }) => error.message); // prettier-ignore
+    expect([await messages(some), await messages(some, true), await messages(letters)]).toEqual([['b'], ['a', 'b'], ['a', 'b']]); // prettier-ignore
+    expect([(await some.groups('math')).total, (await some.groups('math', { all: true })).total]).toEqual([1, 2]);
+    expect([await some.export('math', { write: () => undefined }), await some.export('math', { all: true, write: () => undefined })]).toEqual([1, 2]); // prettier-ignore
+  });
+
   it('refuses options that it cannot have', async () => {
     const { letters } = await cluster([]);
     await expect(letters.list('math', { limit: 0 })).rejects.toMatchObject({ code: 'OPTION_INVALID' });

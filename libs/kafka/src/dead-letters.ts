@@ -3,7 +3,7 @@ import { SunbeonError } from '@sunbeon/core';
 import type { Admin } from './admin.js';
 import { type DeadLetterQueue, findBuried } from './dlq.js';
 import { exportBuried, type ExportOptions } from './dlq-export.js';
-import { checkDlqFilter } from './dlq-filter.js';
+import { chosen, type Hidden } from './dlq-filter.js';
 import { type DlqGroups, groupBuried, type GroupOptions } from './dlq-groups.js';
 import { importBuried, type ImportOptions, type ImportReport } from './dlq-import.js';
 import { type BuriedList, type ListOptions, newestBuried } from './dlq-newest.js';
@@ -13,7 +13,12 @@ export interface DeadLettersOptions {
   readonly road: Road;
   readonly admin: Pick<Admin, 'deadLetterQueues'>;
   readonly codec: Codec;
+  /** What people have discarded; it is left out unless `all` is asked for. Default: nothing. */
+  readonly hidden?: Hidden;
 }
+
+const DEFAULT_LIMIT = 1_000;
+const DEFAULT_MAX_GROUPS = 1_000;
 
 /**
  * The verbs that read DLQs, for console, CLI and API alike. Where a queue is asked for: a queue, an event's topic, a DLQ, or nothing for
@@ -26,14 +31,16 @@ export class DeadLetters {
 
   /** The newest records that are meant, in the order in which they were buried. */
   async list(queue: string | undefined, options: ListOptions = {}): Promise<BuriedList> {
-    check(options, 'limit');
-    return newestBuried(this.options.road, await this.#queues(queue), options);
+    const limit = atLeastOne('limit', options.limit ?? DEFAULT_LIMIT);
+    const choice = chosen(options, this.options.hidden);
+    return newestBuried(this.options.road, await this.#queues(queue), { ...choice, limit });
   }
 
   /** What went wrong, and how often: records by fingerprint. */
   async groups(queue: string | undefined, options: GroupOptions = {}): Promise<DlqGroups> {
-    check(options, 'maxGroups');
-    return groupBuried(this.options.road, await this.#queues(queue), options);
+    const maxGroups = atLeastOne('maxGroups', options.maxGroups ?? DEFAULT_MAX_GROUPS);
+    const choice = chosen(options, this.options.hidden);
+    return groupBuried(this.options.road, await this.#queues(queue), { ...choice, maxGroups });
   }
 
   /**
@@ -53,12 +60,9 @@ export class DeadLetters {
   }
 
   /** Records with their exact bytes as NDJSON, in pieces of whole lines. @returns how many records */
-  async export(
-    queue: string | undefined,
-    options: ExportOptions & { readonly write: (lines: string) => void | Promise<void> },
-  ): Promise<number> {
-    check(options, 'limit');
-    return exportBuried(this.options.road, await this.#queues(queue), options);
+  async export(queue: string | undefined, { limit = Infinity, write, ...choice }: ExportOptions): Promise<number> {
+    const work = { ...chosen(choice, this.options.hidden), limit: atLeastOne('limit', limit), write };
+    return exportBuried(this.options.road, await this.#queues(queue), work);
   }
 
   /**
@@ -79,13 +83,11 @@ export class DeadLetters {
   }
 }
 
-function check(options: ListOptions & GroupOptions, bound: 'limit' | 'maxGroups'): void {
-  checkDlqFilter(options.filter ?? {});
-  const value = options[bound];
-  if (value === undefined || value === Infinity || (Number.isSafeInteger(value) && value >= 1)) return;
-  throw new SunbeonError('OPTION_INVALID', `${bound} got ${value}.`, {
+function atLeastOne(option: 'limit' | 'maxGroups', value: number): number {
+  if (value === Infinity || (Number.isSafeInteger(value) && value >= 1)) return value;
+  throw new SunbeonError('OPTION_INVALID', `${option} got ${value}.`, {
     hint: 'Give a whole number of at least 1.',
-    facts: { option: bound },
+    facts: { option },
   });
 }
 

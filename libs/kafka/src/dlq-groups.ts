@@ -2,7 +2,7 @@ import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { contractOf, errorOf, fingerprintOf } from './buried-facts.js';
 import type { DeadLetterQueue } from './dlq.js';
 import { isoTime } from './dlq.js';
-import { type DlqFilter, matcher } from './dlq-filter.js';
+import type { Choice, Chosen } from './dlq-filter.js';
 import { scan } from './scan.js';
 
 /** Buried records of one DLQ with one fingerprint: one thing that went wrong, so many times. */
@@ -30,27 +30,24 @@ export interface DlqGroups {
   readonly total: number;
 }
 
-export interface GroupOptions {
-  readonly filter?: DlqFilter;
+export interface GroupOptions extends Choice {
   /** Groups that are kept, which bounds the memory: of each one row. The first so many that are met. Default 1,000. */
   readonly maxGroups?: number;
 }
 
-const DEFAULT_MAX_GROUPS = 1_000;
 const MAX_TEXT = 200;
 
 /** Reads all that is meant, once; what is kept are the groups. */
 export async function groupBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { filter = {}, maxGroups = DEFAULT_MAX_GROUPS }: GroupOptions,
+  { sinceMs, isMeantIn, maxGroups }: Chosen & { readonly maxGroups: number },
 ): Promise<DlqGroups> {
-  const isMeant = matcher(filter);
   const groups = new Map<string, Group>();
   let [total, others] = [0, 0];
   for (const { queue, dlq } of queues) {
-    const range = { topic: dlq, ...(filter.sinceMs === undefined ? {} : { sinceMs: filter.sinceMs }) };
-    await scan(road, range, (record) => {
+    const isMeant = await isMeantIn(dlq);
+    await scan(road, { topic: dlq, sinceMs }, (record) => {
       if (!isMeant(record)) return;
       total += 1;
       const fingerprint = fingerprintOf(record);

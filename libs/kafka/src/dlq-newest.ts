@@ -1,6 +1,6 @@
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { type BuriedRow, type DeadLetterQueue, rowOf } from './dlq.js';
-import { type DlqFilter, matcher } from './dlq-filter.js';
+import type { Choice, Chosen } from './dlq-filter.js';
 import { scan } from './scan.js';
 
 /** The newest buried records that are meant. */
@@ -13,13 +13,11 @@ export interface BuriedList {
   readonly seen: number;
 }
 
-export interface ListOptions {
-  readonly filter?: DlqFilter;
+export interface ListOptions extends Choice {
   /** Rows at most, and also what bounds the memory. Default 1,000. */
   readonly limit?: number;
 }
 
-export const DEFAULT_LIMIT = 1_000;
 /** The first window of each partition is as large as the limit, and this at least; each further one is so much larger. */
 const LEAST_WINDOW = 500;
 const GROWTH = 4;
@@ -32,13 +30,13 @@ const MAX_WINDOW = 250_000;
 export async function newestBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { filter = {}, limit = DEFAULT_LIMIT }: ListOptions,
+  { sinceMs, isMeantIn, limit }: Chosen & { readonly limit: number },
 ): Promise<BuriedList> {
   const rows = new NewestRows(limit);
-  const isMeant = matcher(filter);
   let [seen, hasUnread] = [0, false];
   for (const queue of queues) {
-    const unread = await unreadOf(road, queue.dlq, filter.sinceMs);
+    const isMeant = await isMeantIn(queue.dlq);
+    const unread = await unreadOf(road, queue.dlq, sinceMs);
     for (let size = Math.max(limit, LEAST_WINDOW); ; size = Math.min(size * GROWTH, MAX_WINDOW)) {
       const open = unread.filter(({ low, end, found }) => low < end && found < limit);
       if (open.length === 0) break;

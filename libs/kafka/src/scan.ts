@@ -5,7 +5,7 @@ import { systemClock } from './clock.js';
 export interface ScanRange {
   readonly topic: string;
   /** From the first record at or after this moment, in milliseconds since the epoch. */
-  readonly sinceMs?: number;
+  readonly sinceMs?: number | undefined;
   /** Only these partitions; default all. */
   readonly partitions?: readonly number[];
   /** Positions to begin at, by partition, instead of `sinceMs`. */
