@@ -3,7 +3,10 @@ import { SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { Command, Io } from './command.js';
 import { dev } from './commands/dev.js';
-import { dlqLs, dlqReplay, dlqShow } from './commands/dlq.js';
+import { dlqReplay } from './commands/dlq.js';
+import { dlqExport, dlqImport } from './commands/dlq-export.js';
+import { dlqGroups, dlqLs } from './commands/dlq-ls.js';
+import { dlqShow } from './commands/dlq-show.js';
 import { enqueue } from './commands/enqueue.js';
 import { result } from './commands/result.js';
 import { topology, topologyApply, topologyPlan } from './commands/topology.js';
@@ -16,8 +19,11 @@ const COMMANDS: readonly Command[] = [
   topologyPlan,
   topologyApply,
   dlqLs,
+  dlqGroups,
   dlqShow,
   dlqReplay,
+  dlqExport,
+  dlqImport,
 ];
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 the command line is wrong. */
