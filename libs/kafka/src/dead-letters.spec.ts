@@ -68,7 +68,8 @@ describe('a list', () => {
   it('has the newest records that are meant, in the order of their burial', () =>
     fc.assert(
       fc.asyncProperty(deadArb, filterArb, fc.integer({ min: 1, max: 50 }), async (dead, filter, limit) => {
-        const { letters, road } = await cluster(dead, { partitions: 3 });
+        const inTime = [...dead].sort((a, b) => a.atMs! - b.atMs!);
+        const { letters, road } = await cluster(inTime, { partitions: 3 });
         const all = road.dumpTopic('math.dlq').filter(matcher(filter));
         const { rows, hasMore } = await letters.list('math', { filter, limit });
         const times = rows.map(({ timestamp }) => Date.parse(timestamp));
@@ -93,6 +94,13 @@ describe('a list', () => {
     expect(await letters.list('math', { limit: 3, filter })).toMatchObject({ rows: [{ partition: 0, offset: 0 }], hasMore: false, seen: 20_000 }); // prettier-ignore
     const since = await letters.list('math', { filter: { sinceMs: 19_000 }, limit: 5_000 });
     expect([since.rows.length, since.seen]).toEqual([1_000, 1_000]);
+  });
+
+  it('does not read a partition further than what is newer than its limit', async () => {
+    const dead = Array.from({ length: 20_000 }, (_, i) => ({ partition: i % 2, key: i % 2 === 0 ? 'even' : 'odd' }));
+    const { letters } = await cluster(dead);
+    const { rows, seen } = await letters.list('math', { limit: 3, filter: { key: 'odd' } });
+    expect([rows.map(({ offset }) => offset), seen]).toEqual([[9_997, 9_998, 9_999], 1_000]);
   });
 
   it('of all queues is one list', async () => {

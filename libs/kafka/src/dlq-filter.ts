@@ -2,7 +2,7 @@ import { SunbeonError } from '@sunbeon/core';
 import { HEADER, type HeaderValue, headerText } from '@sunbeon/core/headers';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { IncomingRecord } from '@sunbeon/core/ports';
-import { attemptsOf, type BuriedFacts, contractOf, fingerprintOf, idOf } from './buried-facts.js';
+import { attemptsOf, type BuriedFacts, contractOf, FACT_HEADERS, fingerprintOf, idOf } from './buried-facts.js';
 
 /** Which buried records are meant: those to which all that is given applies. `{}` = all. */
 export interface DlqFilter {
@@ -36,6 +36,8 @@ export interface Choice {
 /** A choice as it is applied: what to read at all, and for each DLQ which of its records are meant. */
 export interface Chosen {
   readonly sinceMs: number | undefined;
+  /** The headers that the filter looks at. */
+  readonly headers: readonly string[];
   readonly isMeantIn: (dlq: string) => Promise<(record: IncomingRecord) => boolean>;
 }
 
@@ -50,7 +52,12 @@ export function chosen({ filter = {}, all = false }: Choice, hidden?: Hidden): C
     const isHidden = await hidden(dlq);
     return (record) => isMeant(record) && !isHidden(record.partition, record.offset);
   };
-  return { sinceMs: filter.sinceMs, isMeantIn };
+  return { sinceMs: filter.sinceMs, headers: headersOf(filter), isMeantIn };
+}
+
+function headersOf(filter: DlqFilter): string[] {
+  const facts = Object.entries(FACT_HEADERS).filter(([field]) => filter[field as keyof typeof FACT_HEADERS] !== undefined); // prettier-ignore
+  return [...facts.flatMap(([, names]) => names), ...(filter.header === undefined ? [] : [filter.header.name])];
 }
 
 type Test = (record: BuriedFacts) => boolean;

@@ -1,5 +1,5 @@
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
-import { contractOf, errorOf, fingerprintOf } from './buried-facts.js';
+import { FACT_HEADERS, contractOf, errorOf, fingerprintOf } from './buried-facts.js';
 import type { DeadLetterQueue } from './dlq.js';
 import { isoTime } from './dlq.js';
 import type { Choice, Chosen } from './dlq-filter.js';
@@ -41,13 +41,14 @@ const MAX_TEXT = 200;
 export async function groupBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { sinceMs, isMeantIn, maxGroups }: Chosen & { readonly maxGroups: number },
+  { sinceMs, headers, isMeantIn, maxGroups }: Chosen & { readonly maxGroups: number },
 ): Promise<DlqGroups> {
   const groups = new Map<string, Group>();
   let [total, others] = [0, 0];
   for (const { queue, dlq } of queues) {
     const isMeant = await isMeantIn(dlq);
-    await scan(road, { topic: dlq, sinceMs }, (record) => {
+    const range = { topic: dlq, sinceMs, headers: [...headers, ...FACT_HEADERS.fingerprint] };
+    await scan(road, range, (record) => {
       if (!isMeant(record)) return;
       total += 1;
       const fingerprint = fingerprintOf(record);
