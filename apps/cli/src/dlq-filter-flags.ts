@@ -61,3 +61,26 @@ function momentOf(flag: string, text: string, nowMs: number): number {
 function invalid(flag: string, text: string, hint: string): SunbeonError {
   return new SunbeonError('OPTION_INVALID', `--${flag} got "${text}".`, { hint });
 }
+
+/** {@link FILTER_FLAGS}, and `--all` for the commands that leave out what people have discarded. */
+export const CHOICE_FLAGS = { ...FILTER_FLAGS, all: { type: 'boolean' } } as const;
+export const CHOICE_USAGE = `${FILTER_USAGE} [--all]`;
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function choiceOf(flags: Flags, nowMs: number): { readonly filter: DlqFilter; readonly all: boolean } {
+  return { filter: filterOf(flags, nowMs), all: flags['all'] === true };
+}
+
+/** A whole number from 1, under the name that the verb has for it; nothing where the flag is not given. @throws SunbeonError `OPTION_INVALID` */
+export function wholeOf<N extends string>(
+  flags: Flags,
+  flag: string,
+  name = flag as N,
+): { readonly [name in N]?: number } {
+  // prettier-ignore
+  const text = flags[flag];
+  if (text === undefined) return {};
+  if (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text))
+    return { [name]: Number(text) } as { [name in N]: number };
+  throw invalid(flag, String(text), 'Give a whole number of at least 1.');
+}

@@ -3,12 +3,14 @@ import { SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { Command, Io } from './command.js';
 import { dev } from './commands/dev.js';
+import { dlqExport, dlqImport } from './commands/dlq-export.js';
+import { dlqGroups, dlqLs } from './commands/dlq-ls.js';
+import { dlqShow } from './commands/dlq-show.js';
 import { auditLs } from './commands/audit.js';
 import { dlqDiscard } from './commands/dlq-discard.js';
 import { dlqEdit } from './commands/dlq-edit.js';
 import { dlqReplay } from './commands/dlq-replay.js';
 import { rerun } from './commands/rerun.js';
-import { dlqLs, dlqShow } from './commands/dlq.js';
 import { enqueue } from './commands/enqueue.js';
 import { result } from './commands/result.js';
 import { topology, topologyApply, topologyPlan } from './commands/topology.js';
@@ -21,8 +23,11 @@ const COMMANDS: readonly Command[] = [
   topologyPlan,
   topologyApply,
   dlqLs,
+  dlqGroups,
   dlqShow,
   dlqReplay,
+  dlqExport,
+  dlqImport,
   dlqEdit,
   dlqDiscard,
   rerun,

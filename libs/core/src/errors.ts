@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   CONTRACT_INVALID: { retriable: false, means: 'a contract declaration is wrong' },
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },
   DELIVERY_TIMEOUT: { retriable: true, means: 'a send was not acknowledged in the time given' },
+  DLQ_LINE_INVALID: { retriable: false, means: 'a line of an import is no buried record' },
   DLQ_RECORD_NOT_FOUND: { retriable: false, means: 'no buried record matches' },
   EXPIRED: { retriable: false, means: 'the message was not done before its deadline' },
   HANDLER_DUPLICATE: { retriable: false, means: 'two handlers claim one contract' },

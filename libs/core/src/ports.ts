@@ -101,6 +101,14 @@ export interface RoadConsumer {
   disconnect(): Promise<void>;
 }
 
+export interface ReaderOptions {
+  readonly topic: string;
+  /** A position per partition. Partitions that are not named are not read. */
+  readonly from: ReadonlyMap<number, number>;
+  /** Records come with these headers alone: who looks at millions of records need not read all of each. Default all. */
+  readonly headers?: readonly string[] | undefined;
+}
+
 /** A reader of chosen partitions, outside all groups; it commits nothing. */
 export interface RoadReader {
   /**
@@ -147,8 +155,7 @@ export interface Road {
   readonly events?: Events;
   producer(): Promise<RoadProducer>;
   consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
-  /** `from`: a position per partition of one topic. Partitions that are not named are not read. */
-  reader(options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }): Promise<RoadReader>;
+  reader(options: ReaderOptions): Promise<RoadReader>;
   /** The same one for all who ask; after its disconnect the next call connects it anew. */
   admin(): Promise<RoadAdmin>;
 }

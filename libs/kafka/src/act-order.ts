@@ -5,7 +5,7 @@ import type { IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { look } from './act-read.js';
 import type { Address } from './address.js';
 import { notFound } from './dlq.js';
-import { type DlqFilter, matcher } from './dlq-filter.js';
+import { chosen, type DlqFilter, matcher } from './dlq-filter.js';
 import type { ActVerb, Positions } from './journal-entry.js';
 import { replayRecord } from './replay.js';
 
@@ -57,6 +57,12 @@ export function matchesOf({ verb, filter = {}, addresses }: Order): (record: Inc
     fits(record);
 }
 
+/** The headers that {@link matchesOf} looks at. */
+export function headersOf({ verb, filter = {} }: Order): readonly string[] {
+  const own = verb === 'rerun' ? [HEADER.replayOf, HEADER.attempt] : [];
+  return [...chosen({ filter }).headers, ...own];
+}
+
 export function sendOf(order: Order, act: string): ((record: IncomingRecord) => OutgoingRecord) | undefined {
   const { target: to, once = false } = order;
   return to === null ? undefined : (record) => replayRecord(record, { to, act, once });
@@ -72,11 +78,12 @@ function isFirst(record: IncomingRecord): boolean {
  * @throws SunbeonError `TOPIC_MISSING`, also for the target; `OPTION_INVALID`
  */
 export async function rangeOf(road: Road, order: Order): Promise<{ positions: Positions; ends: Positions }> {
-  const { source, target, addresses, range = {} } = order;
+  const { source, target, addresses, range = {}, filter = {} } = order;
   const admin = await road.admin();
   if (target !== null) await admin.offsets(target);
   const offsets = await admin.offsets(source);
-  const since = range.sinceMs === undefined ? undefined : await admin.offsetsAt(source, range.sinceMs);
+  const sinceMs = range.sinceMs ?? filter.sinceMs;
+  const since = sinceMs === undefined ? undefined : await admin.offsetsAt(source, sinceMs);
   const until = range.untilMs === undefined ? undefined : await admin.offsetsAt(source, range.untilMs);
   const positions = new Map<number, number>();
   const ends = new Map<number, number>();
@@ -107,7 +114,11 @@ export async function refuseMissing(
 ): Promise<void> {
   if (addresses === undefined) return;
   const missing = new Map(addresses.map((one) => [`${one.partition}/${one.offset}`, one]));
-  await look(road, { source, from, ends }, ({ partition, offset }) => void missing.delete(`${partition}/${offset}`));
+  await look(
+    road,
+    { source, from, ends, headers: [] },
+    ({ partition, offset }) => void missing.delete(`${partition}/${offset}`),
+  );
   for (const { partition, offset } of missing.values()) throw notFound({ topic: source, partition, offset });
 }
 

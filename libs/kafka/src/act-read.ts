@@ -49,14 +49,13 @@ export async function readLoads(road: Road, options: LoadOptions): Promise<void>
   await options.onLoad({ ...pile.take(), next: ends });
 }
 
-/** Shows each record of a span, and holds none. */
+/** Shows each record of a span, with these headers alone, and holds none. */
 export function look(
   road: Road,
-  { source: topic, from, ends }: Span,
+  { source: topic, from, ends, headers }: Span & { readonly headers: readonly string[] },
   see: (record: IncomingRecord) => void,
 ): Promise<void> {
-  // prettier-ignore
-  return scan(road, { topic, partitions: [...ends.keys()], from, to: ends }, see);
+  return scan(road, { topic, partitions: [...ends.keys()], from, to: ends, headers }, see);
 }
 
 /** The load that is being gathered. */

@@ -12,6 +12,8 @@ import type { Produce } from './produce.js';
 /** What is done, and to which records. */
 export interface ActPlan {
   matches(record: IncomingRecord): boolean;
+  /** Those that it looks at. */
+  readonly headers: readonly string[];
   /** Undefined: nothing is sent, they are only marked. */
   readonly send: ((record: IncomingRecord) => OutgoingRecord) | undefined;
   readonly as: MarkedAs;
@@ -178,7 +180,7 @@ export async function countOnly(
   const judge = judging(plan, journal);
   let matched = 0;
   let skipped = 0;
-  await look(road, { source, from, ends }, (record) => {
+  await look(road, { source, from, ends, headers: plan.headers }, (record) => {
     const judgement = judge(record, settled);
     if (judgement !== 'leave') matched++;
     if (judgement === 'skip') skipped++;

@@ -10,6 +10,15 @@ import { originOf } from './dead-letter.js';
  */
 export type BuriedFacts = Pick<IncomingRecord, 'topic' | 'key' | 'value' | 'headers' | 'timestampMs'>;
 
+/** The headers that the functions below read, where only they are wanted. */
+export const FACT_HEADERS = {
+  contract: [HEADER.type],
+  error: [HEADER.errorCode, HEADER.dltErrorName, HEADER.dltErrorMessage],
+  fingerprint: [HEADER.fingerprint, HEADER.type, HEADER.errorCode, HEADER.dltErrorName, HEADER.dltErrorMessage],
+  id: [HEADER.id, HEADER.dltTopic, HEADER.dltPartition, HEADER.dltOffset, HEADER.dltTimestamp],
+  attempts: [HEADER.attempt, HEADER.history],
+} as const;
+
 /** Why it was buried. */
 export interface BurialError {
   /** A Sunbeon code; `UNKNOWN` where another system buried it. */
@@ -33,6 +42,8 @@ export function idOf({ headers }: BuriedFacts): string | null {
 
 /** The number of its last attempt, from 1. */
 export function attemptsOf(record: BuriedFacts): number {
+  const last = headerText(record.headers, HEADER.attempt);
+  if (last !== undefined && /^[1-9]\d{0,8}$/.test(last)) return Number(last);
   const envelope = envelopeOf(record);
   return envelope.history.at(-1)?.attempt ?? envelope.attempt;
 }
@@ -45,10 +56,14 @@ export function errorOf({ headers }: BuriedFacts): BurialError {
   };
 }
 
+/** A longer one is none of ours, and groups are kept in memory by it. */
+const MAX_FINGERPRINT = 64;
+
 /** The one it was buried with; of what another system has buried, made of the same parts. */
 export function fingerprintOf(record: BuriedFacts): string {
   const known = headerText(record.headers, HEADER.fingerprint);
-  return known ?? fingerprint(contractOf(record) ?? record.topic.replace(/\.dlq$/, ''), errorOf(record));
+  if (known && known.length <= MAX_FINGERPRINT) return known;
+  return fingerprint(contractOf(record) ?? record.topic.replace(/\.dlq$/, ''), errorOf(record));
 }
 
 /** All that travelled with it; never fails, for what is malformed counts as absent. */

@@ -1,7 +1,8 @@
 import { SunbeonError } from '@sunbeon/core';
 import { HEADER, type HeaderValue, headerText } from '@sunbeon/core/headers';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
-import { attemptsOf, type BuriedFacts, contractOf, fingerprintOf, idOf } from './buried-facts.js';
+import type { IncomingRecord } from '@sunbeon/core/ports';
+import { attemptsOf, type BuriedFacts, contractOf, FACT_HEADERS, fingerprintOf, idOf } from './buried-facts.js';
 
 /** Which buried records are meant: those to which all that is given applies. `{}` = all. */
 export interface DlqFilter {
@@ -22,6 +23,41 @@ export interface DlqFilter {
   readonly sinceMs?: number;
   /** Buried before this moment, in milliseconds since the epoch. */
   readonly untilMs?: number;
+}
+
+/** Which records a verb is about. */
+export interface Choice {
+  /** Default all. */
+  readonly filter?: DlqFilter;
+  /** Also those that a person has discarded. */
+  readonly all?: boolean;
+}
+
+/** A choice as it is applied: what to read at all, and for each DLQ which of its records are meant. */
+export interface Chosen {
+  readonly sinceMs: number | undefined;
+  /** The headers that the filter looks at. */
+  readonly headers: readonly string[];
+  readonly isMeantIn: (dlq: string) => Promise<(record: IncomingRecord) => boolean>;
+}
+
+/** For a DLQ, whether the record at a position has been discarded. */
+export type Hidden = (dlq: string) => Promise<(partition: number, offset: number) => boolean>;
+
+/** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
+export function chosen({ filter = {}, all = false }: Choice, hidden?: Hidden): Chosen {
+  const isMeant = matcher(filter);
+  const isMeantIn: Chosen['isMeantIn'] = async (dlq) => {
+    if (all || hidden === undefined) return isMeant;
+    const isHidden = await hidden(dlq);
+    return (record) => isMeant(record) && !isHidden(record.partition, record.offset);
+  };
+  return { sinceMs: filter.sinceMs, headers: headersOf(filter), isMeantIn };
+}
+
+function headersOf(filter: DlqFilter): string[] {
+  const facts = Object.entries(FACT_HEADERS).filter(([field]) => filter[field as keyof typeof FACT_HEADERS] !== undefined); // prettier-ignore
+  return [...facts.flatMap(([, names]) => names), ...(filter.header === undefined ? [] : [filter.header.name])];
 }
 
 type Test = (record: BuriedFacts) => boolean;

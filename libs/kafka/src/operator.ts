@@ -3,7 +3,7 @@ import { HEADER } from '@sunbeon/core/headers';
 import type { Clock, IncomingRecord, Road, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { Act, type ActFailure, type ActPlan, type ActProgress, countOnly } from './act.js';
-import { matchesOf, type Order, type Range, rangeOf, refuseMissing, sendOf } from './act-order.js';
+import { headersOf, matchesOf, type Order, type Range, rangeOf, refuseMissing, sendOf } from './act-order.js';
 import { DELIVERY_MS, takeOver } from './act-settle.js';
 import { type AuditEntry, type Audited, audited, readAudit } from './audit.js';
 import { systemClock } from './clock.js';
@@ -181,6 +181,7 @@ export class Operator {
     const send = sendOf(order, act);
     return {
       matches: matchesOf(order),
+      headers: headersOf(order),
       as: order.verb === 'discard' ? 'discarded' : 'replayed',
       send: mark === undefined ? send : () => replayRecord(mark, { to: order.target!, act, once: order.once ?? false }),
       again,

@@ -5,13 +5,15 @@ import { systemClock } from './clock.js';
 export interface ScanRange {
   readonly topic: string;
   /** From the first record at or after this moment, in milliseconds since the epoch. */
-  readonly sinceMs?: number;
+  readonly sinceMs?: number | undefined;
   /** Only these partitions; default all. */
   readonly partitions?: readonly number[];
   /** Positions to begin at, by partition, instead of `sinceMs`. */
   readonly from?: ReadonlyMap<number, number>;
   /** Positions to end before, by partition; default, and at most, where the partition ends when the scan begins. */
   readonly to?: ReadonlyMap<number, number>;
+  /** Records come with these headers alone; default all. */
+  readonly headers?: readonly string[] | undefined;
   readonly clock?: Clock;
 }
 
@@ -36,7 +38,7 @@ export async function scanBatches(road: Road, range: ScanRange, onRecords: OnRec
   const left = await positions(road, range);
   if (left.size === 0) return;
   const from = new Map([...left].map(([partition, { first }]) => [partition, first]));
-  const reader = await road.reader({ topic: range.topic, from });
+  const reader = await road.reader({ topic: range.topic, from, headers: range.headers });
   const sweep = new Sweep(left, onRecords, range.clock ?? systemClock);
   try {
     await Promise.all([reader.run((records) => sweep.take(records)), sweep.finished]);

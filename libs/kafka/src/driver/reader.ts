@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
-import type { RoadReader } from '@sunbeon/core/ports';
+import type { ReaderOptions, RoadReader } from '@sunbeon/core/ports';
 import type { GroupHooks } from '../patches/group-hooks.js';
 import { fixedAssigner } from './assigner.js';
 import type { DriverContext } from './client.js';
@@ -20,6 +20,7 @@ export class KafkajsReader implements RoadReader {
   readonly #topic: string;
   /** The next offset to read, by partition. */
   readonly #positions: Map<number, number>;
+  readonly #headers: ReadonlySet<string> | undefined;
   readonly #group: string;
   readonly #supervisor: Supervisor;
   readonly #same = new SameMember();
@@ -31,10 +32,11 @@ export class KafkajsReader implements RoadReader {
   /** What the receiver has not done yet: nothing more is handed over until then. */
   #held: Promise<void> | undefined;
 
-  constructor(context: DriverContext, options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }) {
+  constructor(context: DriverContext, options: ReaderOptions) {
     this.#context = context;
     this.#topic = options.topic;
     this.#positions = new Map(options.from);
+    this.#headers = options.headers === undefined ? undefined : new Set(options.headers);
     this.#group = `${context.clientId}.reader.${randomUUID()}`;
     const { clock, events, stallTimeoutMs } = context;
     const name = `reader ${options.topic}`;
@@ -128,7 +130,7 @@ export class KafkajsReader implements RoadReader {
       !isAtPosition(this.#internals, batch)
     )
       return;
-    const records = toIncoming(batch);
+    const records = toIncoming(batch, this.#headers);
     const held = this.#onRecords?.(records);
     // They are handed over, whatever becomes of this client while they are worked on.
     const last = records.at(-1)!.offset;

@@ -50,8 +50,12 @@ export class Rig {
     return { consumer, seen };
   }
 
-  async reader(topic: string, from: ReadonlyMap<number, number>): Promise<{ reader: RoadReader; seen: Watcher }> {
-    const reader = await this.under.road.reader({ topic, from });
+  async reader(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    headers?: readonly string[],
+  ): Promise<{ reader: RoadReader; seen: Watcher }> {
+    const reader = await this.under.road.reader({ topic, from, headers });
     this.#open.push(reader);
     const seen = new Watcher();
     await reader.run((records) => seen.onRecords(records));

@@ -26,6 +26,7 @@ export function roadConformance(name: string, makeRoad: () => Promise<RoadUnderT
     writing(() => rig);
     writingMore(() => rig);
     reading(() => rig);
+    readingSome(() => rig);
     administration(() => rig);
     groupScenarios(() => rig);
   });
@@ -128,6 +129,12 @@ function reading(rig: () => Rig): void {
     expect(seen.values).toEqual(['2', '3']);
   });
 
+  it('refuses to read a topic that does not exist', async () => {
+    const missing = rig().name('missing');
+    await expect(rig().reader(missing, new Map([[0, 0]]))).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+    await expect(rig().member(rig().name('group'), missing)).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  });
+
   it('reads only the partitions that are named', async () => {
     const topic = await rig().topic(2);
     const { seen } = await rig().reader(topic, new Map([[1, 0]]));
@@ -135,6 +142,19 @@ function reading(rig: () => Rig): void {
     await rig().say(topic, ['yes'], { partition: 1 });
     await seen.count(1);
     expect(seen.values).toEqual(['yes']);
+  });
+}
+
+/** Readers that ask for less, or take their time. */
+function readingSome(rig: () => Rig): void {
+  it('gives the headers that are asked for, and no others', async () => {
+    const topic = await rig().topic(1);
+    const headers = { one: 'a', two: ['b', Buffer.from([0xff])], three: 'c' };
+    await rig().say(topic, ['x'], { headers, key: 'k' });
+    const { seen } = await rig().reader(topic, new Map([[0, 0]]), ['two', 'four']);
+    await seen.count(1);
+    expect(seen.records[0]).toMatchObject({ key: Buffer.from('k'), value: Buffer.from('x') });
+    expect(seen.records[0]!.headers).toEqual({ two: [Buffer.from('b'), Buffer.from([0xff])] });
   });
 
   it('hands over nothing more while the receiver works on what it has, and nothing twice', async () => {
@@ -159,12 +179,6 @@ function reading(rig: () => Rig): void {
     releases[0]!();
     await all.promise;
     expect(got.sort()).toEqual(['a', 'b', 'c', 'd']);
-  });
-
-  it('refuses to read a topic that does not exist', async () => {
-    const missing = rig().name('missing');
-    await expect(rig().reader(missing, new Map([[0, 0]]))).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
-    await expect(rig().member(rig().name('group'), missing)).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
   });
 }
 
