@@ -27,6 +27,8 @@ export interface LoadOptions extends Span {
   /** Of one load: no more is held in memory, besides one fetch. */
   readonly maxRecords: number;
   readonly maxBytes: number;
+  /** Records come with these alone; undefined = all. */
+  readonly headers: readonly string[] | undefined;
   judge(record: IncomingRecord): Judgement;
   /** Nothing more is read until it is done with. */
   onLoad(load: Load): Promise<void>;
@@ -39,9 +41,9 @@ const OVERHEAD = 1_000;
 
 /** Reads a span to its end, in loads that fit into memory. The last one goes up to the end, and may be empty. */
 export async function readLoads(road: Road, options: LoadOptions): Promise<void> {
-  const { source: topic, from, ends } = options;
+  const { source: topic, from, ends, headers } = options;
   const pile = new Pile(options);
-  const range = { topic, partitions: [...ends.keys()], from, to: ends };
+  const range = { topic, partitions: [...ends.keys()], from, to: ends, headers };
   await scanBatches(road, range, async (records) => {
     for (const record of records) if (pile.add(record)) await options.onLoad(pile.take());
     options.onRead(pile.next);

@@ -86,6 +86,7 @@ export class Act {
     const pace = new Pace(this.plan.rate, this.deps.clock);
     await readLoads(this.deps.road, {
       ...{ source, from, ends, ...LOAD, maxRecords: this.#window() },
+      headers: this.plan.send === undefined ? this.plan.headers : undefined,
       judge: (record) => this.#judge(record, this.#state.settled),
       onLoad: (load) => this.#work(load, pace),
       onRead: (positions) => this.#tell(positions),

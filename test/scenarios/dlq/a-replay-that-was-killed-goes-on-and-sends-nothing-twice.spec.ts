@@ -37,7 +37,7 @@ test('a bulk replay that is killed twice goes on where it was, and sends each re
 test('a replay that was killed can be asked for anew, too', async () => {
   const cluster = testCluster();
   await using dead = await buryAdditions(cluster, COUNT);
-  const before = await killMidway(cluster, dead, 'math');
+  const before = await killMidway(cluster, dead, 'math', '--rate', '4000');
 
   const again = (await sunbeon(cluster, 'dlq', 'replay', 'math', '--json')).json();
 
