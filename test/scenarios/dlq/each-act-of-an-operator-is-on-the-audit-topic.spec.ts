@@ -1,4 +1,7 @@
 import { expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { testCluster } from '@sunbeon/testing';
 import { buryAdditions } from '../fixtures/dead-letters.js';
 import { clusterEnv, startCli, sunbeon } from '../fixtures/program.js';
@@ -14,6 +17,10 @@ test('each act is on the audit topic before it begins and after it ended: who, w
   await as('Grace', 'dlq', 'discard', `${dead.dlq}/0/1`, '--reason', 'a test');
   await as('Edsger', 'dlq', 'edit', `${dead.dlq}/0/2`, '--set', 'b=7');
   await as('Ada', 'dlq', 'replay', 'math', '--to', 'nowhere', '--again');
+  const file = join(await mkdtemp(join(tmpdir(), 'sunbeon-audit-')), 'dead.ndjson');
+  await sunbeon(cluster, 'dlq', 'export', 'math', '--out', file, '--all');
+  await as('Ada', 'dlq', 'import', file);
+  await rm(dirname(file), { recursive: true });
   const env = { ...clusterEnv(cluster), SUNBEON_OPERATOR: 'the night shift' };
   await using shift = startCli(['rerun', 'math', '--since', '1h'], { env });
   await shift.exited;
@@ -33,6 +40,8 @@ test('each act is on the audit topic before it begins and after it ended: who, w
     ['Grace', 'discard', 'ended', done(1)],
     ['Edsger', 'edit', 'begun', null],
     ['Edsger', 'edit', 'ended', done(1)],
+    ['Ada', 'import', 'begun', null],
+    ['Ada', 'import', 'ended', { lines: 3, imported: 0, skipped: 3, failed: 0 }],
     ['the night shift', 'rerun', 'begun', null],
     ['the night shift', 'rerun', 'ended', done(0)],
   ]);
