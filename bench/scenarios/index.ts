@@ -1,4 +1,5 @@
 import { scenario as backlogMemory } from './backlog-memory.ts';
+import { scenario as dlq } from './dlq.ts';
 import { scenario as enqueueBulk } from './enqueue-bulk.ts';
 import { scenario as enqueueSingle } from './enqueue-single.ts';
 import { scenario as idle } from './idle.ts';
@@ -26,4 +27,5 @@ export const SCENARIOS: readonly Scenario[] = [
   restart,
   idle,
   partitions,
+  dlq,
 ];

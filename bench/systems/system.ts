@@ -31,10 +31,20 @@ export interface Variant {
 /**
  * `single`, `bulk`: enqueue. `work`: work tasks off. `concurrent`: many handlers at once. `results`: keeps a result per task.
  * `replies`: the caller can wait for it. `keys`: order per key, beyond partitions. `partitions`: has some. `backlog`: is meant to
- * hold a million tasks. `takeover`: gives a killed worker's tasks to the next one within seconds.
+ * hold a million tasks. `takeover`: gives a killed worker's tasks to the next one within seconds. `dlq`: has commands for what is buried.
  */
 export type Ability =
-  'single' | 'bulk' | 'work' | 'concurrent' | 'results' | 'replies' | 'keys' | 'partitions' | 'backlog' | 'takeover';
+  | 'single'
+  | 'bulk'
+  | 'work'
+  | 'concurrent'
+  | 'results'
+  | 'replies'
+  | 'keys'
+  | 'partitions'
+  | 'backlog'
+  | 'takeover'
+  | 'dlq';
 
 /** Where and how one measurement takes place. It crosses from process to process, so it is plain data. */
 export interface Place {

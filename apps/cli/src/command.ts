@@ -22,6 +22,8 @@ export interface Command {
 /** Where a command writes. Results go to `out`, everything else to `err`, so that `--json` can be piped. */
 export interface Io {
   out(text: string): void;
+  /** Resolves when a reader has taken what was written to `out`: who writes much waits, for else it would be kept in memory. */
+  taken(): Promise<void>;
   err(text: string): void;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import type { Io } from './command.js';
 import { explain, runProgram } from './program.js';
 
 const io: Io = {
   out: (text) => void process.stdout.write(text),
+  taken: async () => void (process.stdout.writableNeedDrain && (await once(process.stdout, 'drain'))),
   err: (text) => void process.stderr.write(text),
   cwd: process.cwd(),
   env: process.env,

@@ -9,6 +9,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   const said = { out: '', err: '' };
   const io: Io = {
     out: (text) => void (said.out += text),
+    taken: () => Promise.resolve(),
     err: (text) => void (said.err += text),
     cwd: folder.path,
     env: {},
@@ -25,7 +26,7 @@ test.each([[[]], [['help']], [['dlq', 'ls', '--help']]])('%j prints the help', a
 test.each([
   [['reslt'], 'There is no command "reslt". Did you mean "result"? All commands: sunbeon help'],
   [['xyzzy'], 'There is no command "xyzzy". All commands'],
-  [['dlq'], 'There is no command "dlq". There are: dlq ls, dlq show, dlq replay.'],
+  [['dlq'], 'There is no command "dlq". There are: dlq ls, dlq groups, dlq show, dlq replay'],
   [['dlq', 'shwo'], 'Did you mean "dlq show"?'],
   [['result'], 'Usage: sunbeon result <id> [--json].'],
   [['result', 'a', 'b'], 'Usage: sunbeon result <id> [--json].'],

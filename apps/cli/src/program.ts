@@ -3,7 +3,14 @@ import { SunbeonError } from '@sunbeon/core';
 import { didYouMean } from '@sunbeon/core/options';
 import type { Command, Io } from './command.js';
 import { dev } from './commands/dev.js';
-import { dlqLs, dlqReplay, dlqShow } from './commands/dlq.js';
+import { dlqExport, dlqImport } from './commands/dlq-export.js';
+import { dlqGroups, dlqLs } from './commands/dlq-ls.js';
+import { dlqShow } from './commands/dlq-show.js';
+import { auditLs } from './commands/audit.js';
+import { dlqDiscard } from './commands/dlq-discard.js';
+import { dlqEdit } from './commands/dlq-edit.js';
+import { dlqReplay } from './commands/dlq-replay.js';
+import { rerun } from './commands/rerun.js';
 import { enqueue } from './commands/enqueue.js';
 import { queueLs, queuePause, queueResume } from './commands/queue.js';
 import { result } from './commands/result.js';
@@ -17,11 +24,18 @@ const COMMANDS: readonly Command[] = [
   topologyPlan,
   topologyApply,
   dlqLs,
+  dlqGroups,
   dlqShow,
   dlqReplay,
   queueLs,
   queuePause,
   queueResume,
+  dlqExport,
+  dlqImport,
+  dlqEdit,
+  dlqDiscard,
+  rerun,
+  auditLs,
 ];
 
 /** Runs one command line. @returns the exit code: 0 done, 1 failed, 2 the command line is wrong. */

@@ -26,6 +26,8 @@ export interface Envelope {
   readonly contentType: string;
   /** The number of the attempt that this copy is for, from 1. */
   readonly attempt: number;
+  /** So many attempts at most, whatever the policy says: of a replay that is to be tried once. */
+  readonly maxAttempts: number | undefined;
   /** Not to be run before this moment, in milliseconds since the epoch. */
   readonly notBeforeMs: number | undefined;
   /** Not to be run after this moment, in milliseconds since the epoch. */
@@ -58,6 +60,7 @@ const BLANK = {
   key: undefined,
   contentType: AVRO_CONTENT_TYPE,
   attempt: 1,
+  maxAttempts: undefined,
   notBeforeMs: undefined,
   deadlineMs: undefined,
   replyTo: undefined,

@@ -95,6 +95,14 @@ describe('what is asked, buried or unreadable', () => {
     expect(decide({ kind: 'retry', delayMs: 3, error }, { ...judged, attempt: 2 }, by)).toMatchObject({ code: 'IGNORED', notify: ['ops'] }); // prettier-ignore
   });
 
+  test('a message that may be tried once more is not tried again, whatever the policy says', () => {
+    const once = { ...judged, maxAttempts: 1 };
+    expect(decide({ kind: 'retry', delayMs: 3, error }, once, by)).toMatchObject({ code: 'IGNORED' });
+    expect(decide({ kind: 'retry', delayMs: 3, error }, { ...once, maxAttempts: 2 }, by)).toMatchObject({
+      kind: 'retry',
+    });
+  });
+
   test.each(['bury', 'unreadable'] as const)(
     '%s is buried whatever the policy ignores, and people are told',
     (kind) => {

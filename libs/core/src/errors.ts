@@ -5,6 +5,8 @@ import { kindsOf } from './kinds.js';
  * `docs/reference/errors.md` lists them all; a house test holds the two together.
  */
 export const ERROR_CODES = {
+  ACT_TAKEN_OVER: { retriable: false, means: 'another process goes on with this act of an operator' },
+  ACT_UNKNOWN: { retriable: false, means: 'no act of an operator has this id' },
   ADDRESS_REFUSED: { retriable: false, means: 'a webhook leads to an address that is not public' },
   BROKER_UNREACHABLE: { retriable: true, means: 'no Kafka broker answered' },
   BUFFER_FULL: { retriable: true, means: 'more is being sent than the brokers take' },
@@ -13,6 +15,7 @@ export const ERROR_CODES = {
   CONTRACT_UNKNOWN: { retriable: false, means: 'no contract has this name' },
   DELIVERIES_EXCEEDED: { retriable: false, means: 'the processes that ran the message ended before it did, too often' },
   DELIVERY_TIMEOUT: { retriable: true, means: 'a send was not acknowledged in the time given' },
+  DLQ_LINE_INVALID: { retriable: false, means: 'a line of an import is no buried record' },
   DLQ_RECORD_NOT_FOUND: { retriable: false, means: 'no buried record matches' },
   EXPIRED: { retriable: false, means: 'the message was not done before its deadline' },
   HANDLER_DUPLICATE: { retriable: false, means: 'two handlers claim one contract' },

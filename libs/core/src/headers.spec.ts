@@ -25,6 +25,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc.record({
   key: maybe(text),
   contentType: fc.constantFrom(AVRO_CONTENT_TYPE, JSON_CONTENT_TYPE, 'image/jpeg'),
   attempt: fc.integer({ min: 1, max: 999 }),
+  maxAttempts: maybe(fc.nat(99)),
   notBeforeMs: maybe(moment),
   deadlineMs: maybe(moment),
   replyTo: maybe(fc.nat()),

@@ -28,6 +28,11 @@ export const HEADER = {
   replyTo: 'sunbeon-reply-to',
   parentId: 'sunbeon-parent-id',
   replayOf: 'sunbeon-replay-of',
+  replayFirst: 'sunbeon-replay-first',
+  replays: 'sunbeon-replays',
+  replayId: 'sunbeon-replay-id',
+  editedBy: 'sunbeon-edited-by',
+  maxAttempts: 'sunbeon-max-attempts',
   idempotencyKey: 'sunbeon-idempotency-key',
   firstSeen: 'sunbeon-first-seen',
   retryingSince: 'sunbeon-retrying-since',
@@ -95,6 +100,7 @@ export function toHeaders(envelope: Envelope, contentType = envelope.contentType
     [HEADER.attempt]: String(envelope.attempt),
   };
   add(headers, HEADER.subject, envelope.key);
+  add(headers, HEADER.maxAttempts, envelope.maxAttempts);
   add(headers, HEADER.notBefore, envelope.notBeforeMs);
   add(headers, HEADER.deadline, envelope.deadlineMs);
   add(headers, HEADER.replyTo, envelope.replyTo);
@@ -139,6 +145,7 @@ export function fromHeaders(headers: RecordHeaders, defaults: HeaderDefaults): E
     key: defaults.key,
     contentType: contentType(textOf(headers[HEADER.contentType]), defaults.value),
     attempt: Math.max(1, whole(textOf(headers[HEADER.attempt])) ?? 1),
+    maxAttempts: whole(textOf(headers[HEADER.maxAttempts])),
     notBeforeMs: whole(textOf(headers[HEADER.notBefore])),
     deadlineMs: whole(textOf(headers[HEADER.deadline])),
     replyTo: whole(textOf(headers[HEADER.replyTo])),

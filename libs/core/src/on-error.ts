@@ -11,6 +11,8 @@ export interface Judged {
   readonly deadlineMs: number | undefined;
   /** When its first attempt ended, in milliseconds since the epoch; undefined = this was the first. */
   readonly retryingSinceMs: number | undefined;
+  /** So many attempts at most, whatever the policy says. */
+  readonly maxAttempts?: number | undefined;
 }
 
 /** By what it is judged. */
@@ -40,7 +42,7 @@ export function judgeFailure(error: Failure, message: Judged, by: Judgement, ask
     if (step.verb === 'notify') notify.push(...step.channels);
     if (step.verb === 'ignore') return told(inTime({ kind: 'drop', code: 'IGNORED', reason: said(error), error }, error, message, by.nowMs), notify); // prettier-ignore
     if (step.verb === 'human') break;
-    if (step.verb !== 'retry' || !error.retriable) continue;
+    if (step.verb !== 'retry' || !error.retriable || message.attempt >= (message.maxAttempts ?? Infinity)) continue;
     const atMs = nextAttempt(step.retry, before, message, { ...by, asked });
     if (atMs !== undefined) return told(inTime({ kind: 'retry', atMs, error }, error, message, atMs), notify);
     before = Math.max(0, before - step.retry.retries);

@@ -102,10 +102,22 @@ export interface RoadConsumer {
   disconnect(): Promise<void>;
 }
 
+export interface ReaderOptions {
+  readonly topic: string;
+  /** A position per partition. Partitions that are not named are not read. */
+  readonly from: ReadonlyMap<number, number>;
+  /** Records come with these headers alone: who looks at millions of records need not read all of each. Default all. */
+  readonly headers?: readonly string[] | undefined;
+}
+
 /** A reader of chosen partitions, outside all groups; it commits nothing. */
 export interface RoadReader {
-  /** Resolves when reading has begun at the positions given. */
-  run(onRecords: (records: readonly IncomingRecord[]) => void): Promise<void>;
+  /**
+   * Resolves when reading has begun at the positions given.
+   * @param onRecords a promise that it returns holds all further records back until it resolves, however long that takes; no record is
+   * handed over twice. What it throws is not caught here.
+   */
+  run(onRecords: (records: readonly IncomingRecord[]) => void | Promise<void>): Promise<void>;
   disconnect(): Promise<void>;
 }
 
@@ -144,8 +156,7 @@ export interface Road {
   readonly events?: Events;
   producer(): Promise<RoadProducer>;
   consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
-  /** `from`: a position per partition of one topic. Partitions that are not named are not read. */
-  reader(options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }): Promise<RoadReader>;
+  reader(options: ReaderOptions): Promise<RoadReader>;
   /** The same one for all who ask; after its disconnect the next call connects it anew. */
   admin(): Promise<RoadAdmin>;
 }

@@ -1,12 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Bury } from '@sunbeon/core';
-import { toHeaders, HEADER, headerText } from '@sunbeon/core/headers';
+import { toHeaders, HEADER } from '@sunbeon/core/headers';
 import { createEnvelope } from '@sunbeon/core/envelope';
 import { derivedId } from '@sunbeon/core/ids';
 import { Consume } from './consume.js';
 import { originOf } from './dead-letter.js';
 import { type Buried, findBuried, readBuried, rowOf } from './dlq.js';
-import { replay, replayRecord } from './replay.js';
 import { ADD, bindingOf, buildRig, consumeDependencies, incoming, outgoing, pass } from './rig.fake.js';
 
 const QUEUE = { queue: 'math', dlq: 'math.dlq', again: 'math' };
@@ -78,44 +77,5 @@ describe('a buried record', () => {
     expect(idOf({ ...origin, [HEADER.id]: '' })).toBe(idOf(origin));
     expect(idOf({})).toBeNull();
     expect(originOf({ ...origin, [HEADER.dltOffset]: '7' })).toBeUndefined();
-  });
-});
-
-describe('a replay', () => {
-  it('sends it again as it was, as a first attempt that knows where it comes from and what has happened', async () => {
-    const { road, produce, found } = await buried(['1']);
-    await replay(produce, QUEUE, found);
-    const again = road.dumpTopic('math').at(-1)!;
-    expect([again.key, again.value]).toEqual([Buffer.from('k'), Buffer.from('1')]);
-    const text = Object.fromEntries(Object.keys(again.headers).map((name) => [name, headerText(again.headers, name)]));
-    const { [HEADER.history]: history, [HEADER.firstSeen]: firstSeen, ...rest } = text;
-    expect(Number(firstSeen)).toBeGreaterThan(0); // it survives
-    expect(rest).toEqual({ ...headers, mine: 'x', [HEADER.attempt]: '1', [HEADER.replayOf]: 'math.dlq/0/0' });
-    expect(JSON.parse(history!)).toMatchObject([{ attempt: 2, code: 'HANDLER_FAILED', message: 'never' }]);
-    expect(road.dumpTopic('math.dlq')).toHaveLength(1); // the original stays where it lies
-  });
-
-  it('of what waited for its time does not wait again, and has no deadline any more', () => {
-    const record = incoming({
-      topic: 'math.dlq',
-      offset: 9,
-      headers: { [HEADER.notBefore]: '99', [HEADER.deadline]: '98', [HEADER.errorCode]: 'X' },
-    });
-    expect(replayRecord(QUEUE, record)).toMatchObject({
-      topic: 'math',
-      headers: { [HEADER.attempt]: '1', [HEADER.replayOf]: 'math.dlq/0/9' },
-    });
-    expect(Object.keys(replayRecord(QUEUE, record).headers)).toHaveLength(2);
-  });
-
-  it('of an event goes to the inbox of its group', () => {
-    const queue = { queue: 'flown', dlq: 'flown.stats.dlq', again: 'flown.stats.retry' };
-    expect(replayRecord(queue, incoming()).topic).toBe('flown.stats.retry');
-  });
-
-  it('of nothing sends nothing, and needs no broker', async () => {
-    const { produce, road } = await buildRig();
-    road.failSends(() => true);
-    await expect(replay(produce, QUEUE, [])).resolves.toBeUndefined();
   });
 });

@@ -1,9 +1,7 @@
-import { fromHeaders, HEADER, headerText } from '@sunbeon/core/headers';
-import { placeId } from '@sunbeon/core/ids';
-import { fingerprint } from '@sunbeon/core/fingerprint';
 import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
-import { originOf } from './dead-letter.js';
+import type { Address } from './address.js';
+import { attemptsOf, contractOf, errorOf, fingerprintOf, idOf } from './buried-facts.js';
 import { scan } from './scan.js';
 
 /** A buried record, as `sunbeon dlq ls` lists it. */
@@ -66,49 +64,39 @@ export async function findBuried(
     return true;
   });
   if (found !== undefined) return found;
-  throw new SunbeonError(
+  throw notFound({ topic: queue.dlq, partition, offset });
+}
+
+export function notFound({ topic, partition, offset }: Address): SunbeonError {
+  return new SunbeonError(
     'DLQ_RECORD_NOT_FOUND',
-    `${queue.dlq} has no record at partition ${partition}, offset ${offset}.`,
+    `${topic} has no record at partition ${partition}, offset ${offset}.`,
     {
       hint: 'List what is there with "sunbeon dlq ls".',
-      facts: { topic: queue.dlq, partition, offset },
+      facts: { topic, partition, offset },
     },
   );
 }
 
 export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
-  const { topic, partition, offset, headers } = record;
-  const text = (name: string): string | undefined => headerText(headers, name);
-  const envelope = envelopeOf(record);
-  const contract = text(HEADER.type) ?? null;
-  const code = text(HEADER.errorCode) ?? 'UNKNOWN';
-  const message = text(HEADER.dltErrorMessage) ?? '';
-  const name = text(HEADER.dltErrorName) ?? 'Error';
+  const { topic, partition, offset } = record;
+  const { code, message } = errorOf(record);
   return {
     queue,
     topic,
     partition,
     offset,
     id: idOf(record),
-    contract,
+    contract: contractOf(record),
     key: record.key?.toString() ?? null,
-    attempts: envelope?.history.length ? envelope.history.at(-1)!.attempt : (envelope?.attempt ?? 1),
-    timestamp: new Date(record.timestampMs).toISOString(),
-    error: {
-      code,
-      message,
-      fingerprint: text(HEADER.fingerprint) ?? fingerprint(contract ?? queue, { code, name, message }),
-    },
+    attempts: attemptsOf(record),
+    timestamp: isoTime(record.timestampMs),
+    error: { code, message, fingerprint: fingerprintOf(record) },
   };
 }
 
-function envelopeOf(record: IncomingRecord): ReturnType<typeof fromHeaders> {
-  const { headers, timestampMs: timeMs, value } = record;
-  return fromHeaders(headers, { id: '', type: '', timeMs, key: record.key?.toString(), value });
-}
-
-/** The id under which the consumer knew it, and the results know it: its own, or the one derived from where it came from. */
-function idOf({ headers }: IncomingRecord): string | null {
-  const origin = originOf(headers);
-  return headerText(headers, HEADER.id) || (origin === undefined ? null : placeId(origin));
+/** ISO 8601 ends where `Date` does; the timestamp of a foreign record (in microseconds, say) may lie beyond, and is shown all the same. */
+export function isoTime(timestampMs: number): string {
+  const most = 8.64e15;
+  return new Date(Math.min(Math.max(-most, timestampMs || 0), most)).toISOString();
 }

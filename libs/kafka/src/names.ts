@@ -4,6 +4,10 @@ import type { Contract } from '@sunbeon/core';
 
 /** The results of all tasks; key = task id. */
 export const RESULTS_TOPIC = 'sunbeon.results';
+/** What operators did; key = act id. */
+export const AUDIT_TOPIC = 'sunbeon.audit';
+/** Which records were sent again or discarded, and how far each act has come. */
+export const REPLAYS_TOPIC = 'sunbeon.replays';
 
 /** What holds for all consumers of the deployment: which queues are paused. One partition. */
 export const CONTROL_TOPIC = 'sunbeon.control';

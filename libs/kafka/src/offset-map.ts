@@ -103,7 +103,7 @@ function sizeOfRuns(offset: number, finished: readonly OffsetRun[]): number {
   return size;
 }
 
-function toRuns(offset: number, finished: readonly OffsetRun[]): Buffer {
+export function toRuns(offset: number, finished: readonly OffsetRun[]): Buffer {
   const bytes: number[] = [];
   let at = offset;
   for (const { from, to } of finished) {
@@ -114,7 +114,8 @@ function toRuns(offset: number, finished: readonly OffsetRun[]): Buffer {
   return Buffer.from(bytes);
 }
 
-function fromRuns(offset: number, bytes: Buffer): OffsetRun[] {
+/** @returns nothing for bytes that {@link toRuns} has not written */
+export function fromRuns(offset: number, bytes: Buffer): OffsetRun[] {
   const runs: OffsetRun[] = [];
   let [at, isFinished] = [offset, false];
   for (let [value, scale, i] = [0, 1, 0]; i < bytes.length; i++) {

@@ -3,7 +3,7 @@ import type { Road } from '@sunbeon/core/ports';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import fc from 'fast-check';
 import { outgoing, pass } from './rig.fake.js';
-import { scan, type ScanRange } from './scan.js';
+import { scan, scanBatches, type ScanRange } from './scan.js';
 
 async function cluster(values: readonly string[], partitions = 2) {
   const clock = new FakeClock(1_000);
@@ -38,6 +38,39 @@ describe('a scan', () => {
     expect(await read(road, { partitions: [0], from: new Map([[0, 2]]) })).toEqual(['e']);
     expect(await read(road, { partitions: [0], from: new Map([[0, 3]]) })).toEqual([]);
     expect(await read(road, { partitions: [7] })).toEqual([]);
+  });
+
+  it('ends where it is told to', async () => {
+    const { road } = await cluster(letters);
+    const to = new Map([[0, 2], [1, 1]]); // prettier-ignore
+    expect((await read(road, { to })).sort()).toEqual(['a', 'b', 'c']);
+    expect(await read(road, { to, from: new Map([[0, 1], [1, 1]]) })).toEqual(['c']); // prettier-ignore
+    expect(await read(road, { from: new Map([[0, 9]]), to: new Map([[0, 99], [1, 0]]) })).toEqual([]); // prettier-ignore
+  });
+
+  it('ends at a gap: what lies behind the end says so too', async () => {
+    const { road, clock } = await cluster(['a', 'b', 'c'], 1);
+    // As after a deletion: the window 1..2 holds nothing, and the reader goes on to what lies behind it.
+    const gap: Road = { ...road, reader: ({ topic }) => road.reader({ topic, from: new Map([[0, 2]]) }) };
+    expect(await read(gap, { clock, from: new Map([[0, 1]]), to: new Map([[0, 2]]) })).toEqual([]);
+  });
+
+  it('reads nothing more while its receiver works, and fails with what that rejects with', async () => {
+    const { road, producer, clock } = await cluster(['a', 'b'], 2);
+    const seen: string[] = [];
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const scanning = scanBatches(road, { topic: 't', clock }, (records) => {
+      seen.push(...records.map(({ value }) => value!.toString()));
+      return promise;
+    });
+    await pass(clock, 60_000); // longer than any scan may be silent
+    expect(seen).toEqual(['a']);
+    resolve();
+    await scanning;
+    expect(seen).toEqual(['a', 'b']);
+    await producer.disconnect();
+    const failing = scanBatches(road, { topic: 't' }, () => Promise.reject(new Error('mine')));
+    await expect(failing).rejects.toThrow('mine');
   });
 
   it('asks no more once it has seen enough, also of other partitions', () =>

@@ -5,57 +5,109 @@ import { systemClock } from './clock.js';
 export interface ScanRange {
   readonly topic: string;
   /** From the first record at or after this moment, in milliseconds since the epoch. */
-  readonly sinceMs?: number;
+  readonly sinceMs?: number | undefined;
   /** Only these partitions; default all. */
   readonly partitions?: readonly number[];
   /** Positions to begin at, by partition, instead of `sinceMs`. */
   readonly from?: ReadonlyMap<number, number>;
+  /** Positions to end before, by partition; default, and at most, where the partition ends when the scan begins. */
+  readonly to?: ReadonlyMap<number, number>;
+  /** Records come with these headers alone; default all. */
+  readonly headers?: readonly string[] | undefined;
   readonly clock?: Clock;
 }
+
+/** Has seen enough when it says true. */
+export type OnRecord = (record: IncomingRecord) => boolean | void;
+/** The same for the records of one fetch, of one partition; while its promise is open nothing more is read. */
+export type OnRecords = (records: readonly IncomingRecord[]) => boolean | void | Promise<boolean | void>;
 
 /** A scan that hears nothing for this long is at the end: the last offsets can be markers that no client gets to see. */
 const IDLE_MS = 10_000;
 
 /**
- * Reads a topic up to where it ends now, record by record, holding one fetch at a time in memory.
+ * Reads a topic up to where it ends now, record by record, holding one fetch at a time in memory. Order is that of each partition.
  * @param onRecord returns true when it has seen enough.
  */
-export async function scan(
-  road: Road,
-  range: ScanRange,
-  onRecord: (record: IncomingRecord) => boolean | void,
-): Promise<void> {
+export function scan(road: Road, range: ScanRange, onRecord: OnRecord): Promise<void> {
+  return scanBatches(road, range, (records) => records.some((record) => onRecord(record) === true));
+}
+
+/** The same by fetches, for who has to wait for something (a file, another topic) before it takes more. */
+export async function scanBatches(road: Road, range: ScanRange, onRecords: OnRecords): Promise<void> {
   const left = await positions(road, range);
   if (left.size === 0) return;
   const from = new Map([...left].map(([partition, { first }]) => [partition, first]));
-  const reader = await road.reader({ topic: range.topic, from });
-  const { promise: finished, resolve: finish, reject: fail } = Promise.withResolvers<void>();
-  const clock = range.clock ?? systemClock;
-  let quiet = clock.after(IDLE_MS, finish);
-  /** @returns whether the scan is over. */
-  const see = (record: IncomingRecord): boolean => {
-    const { end } = left.get(record.partition) ?? { end: 0 };
-    if (record.offset >= end) return false;
-    if (record.offset + 1 >= end) left.delete(record.partition);
-    return onRecord(record) === true || left.size === 0;
-  };
-  let over = false;
+  const reader = await road.reader({ topic: range.topic, from, headers: range.headers });
+  const sweep = new Sweep(left, onRecords, range.clock ?? systemClock);
   try {
-    const reading = reader.run((records) => {
-      if (over) return;
-      quiet();
-      quiet = clock.after(IDLE_MS, finish);
-      try {
-        if ((over = records.some(see))) finish();
-      } catch (error) {
-        over = true;
-        fail(error); // to the caller of the scan, not into the client's callback
-      }
-    });
-    await Promise.all([reading, finished]);
+    await Promise.all([reader.run((records) => sweep.take(records)), sweep.finished]);
   } finally {
-    quiet();
+    sweep.end();
     await reader.disconnect();
+  }
+}
+
+/** What is still to be read, and who looks at it. */
+class Sweep {
+  readonly #settle = Promise.withResolvers<void>();
+  readonly #left: Map<number, { readonly end: number }>;
+  readonly #onRecords: OnRecords;
+  readonly #clock: Clock;
+  #cancel: () => void = () => undefined;
+  #isOver = false;
+
+  constructor(left: Map<number, { readonly end: number }>, onRecords: OnRecords, clock: Clock) {
+    this.#left = left;
+    this.#onRecords = onRecords;
+    this.#clock = clock;
+    this.#wait();
+  }
+
+  get finished(): Promise<void> {
+    return this.#settle.promise;
+  }
+
+  /** What the receiver throws goes to the caller of the scan, not into the client's callback. */
+  take(records: readonly IncomingRecord[]): void | Promise<void> {
+    if (this.#isOver) return;
+    this.#cancel();
+    try {
+      const wanted = this.#wanted(records);
+      const enough = wanted.length === 0 ? false : this.#onRecords(wanted);
+      if (!(enough instanceof Promise)) return this.#taken(enough);
+      return enough.then((said) => this.#taken(said)).catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  end(): void {
+    this.#isOver = true;
+    this.#cancel();
+    this.#settle.resolve();
+  }
+
+  #taken(enough: boolean | void): void {
+    if (enough === true || this.#left.size === 0) this.end();
+    else if (!this.#isOver) this.#wait();
+  }
+
+  #fail(error: unknown): void {
+    this.#settle.reject(error);
+    this.end();
+  }
+
+  #wait(): void {
+    this.#cancel = this.#clock.after(IDLE_MS, () => this.end());
+  }
+
+  /** All but what lies beyond the end. Offsets may have gaps, so the end is also known by a record that lies behind it. */
+  #wanted(records: readonly IncomingRecord[]): readonly IncomingRecord[] {
+    const { partition, offset } = records.at(-1)!;
+    const end = this.#left.get(partition)?.end ?? 0;
+    if (offset + 1 >= end) this.#left.delete(partition);
+    return offset < end ? records : records.filter((record) => record.offset < end);
   }
 }
 
@@ -69,7 +121,8 @@ async function positions(road: Road, range: ScanRange): Promise<Map<number, { fi
     if (range.partitions !== undefined && !range.partitions.includes(partition)) continue;
     const asked = range.from?.get(partition) ?? since.find((one) => one.partition === partition)?.offset ?? low;
     const first = Math.max(low, asked);
-    if (first < high) found.set(partition, { first, end: high });
+    const end = Math.min(high, range.to?.get(partition) ?? high);
+    if (first < end) found.set(partition, { first, end });
   }
   return found;
 }

@@ -29,7 +29,9 @@ describe('the topics of a deployment', () => {
       'team.math.dlq',
       'team.math.retry.1m',
       'team.math.retry.1s',
+      'team.sunbeon.audit',
       'team.sunbeon.control',
+      'team.sunbeon.replays',
       'team.sunbeon.results',
     ]); // prettier-ignore
   });
@@ -52,6 +54,15 @@ describe('the topics of a deployment', () => {
     expect(config['team.flown.stats.retry.held']).toMatchObject({ 'cleanup.policy': 'compact,delete' });
     expect(config['team.sunbeon.results']).toMatchObject({ 'cleanup.policy': 'compact,delete' });
     expect(config['team.sunbeon.control']).toMatchObject({ 'cleanup.policy': 'compact' });
+  });
+
+  it('of operators have one partition, for their order counts: the journal for ever, the audit for two years', () => {
+    const operators = desired().filter(({ topic }) => /audit|replays/.test(topic));
+    expect(operators).toMatchObject([
+      { partitions: 1, config: { 'cleanup.policy': 'delete', 'retention.ms': String(730 * 24 * 3_600_000) } },
+      { partitions: 1, config: { 'cleanup.policy': 'compact' } },
+    ]);
+    expect(desired(new Map([['team.sunbeon.audit', 8]])).find(({ topic }) => topic.endsWith('audit'))).toMatchObject({ partitions: 8 }); // prettier-ignore
   });
 
   it('are refused where a queue is named like the DLQ of a subscription', () => {

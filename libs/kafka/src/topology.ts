@@ -2,7 +2,16 @@ import type { Binding, RoadAdmin, TopicSpec } from '@sunbeon/core/ports';
 import { SunbeonError, type Contract } from '@sunbeon/core';
 import { topicOf } from '@sunbeon/core/contract';
 import { type Policy, retryTiers } from '@sunbeon/core/policy';
-import { CONTROL_TOPIC, RESULTS_TOPIC, retryTopic, type Route, routeOf, sourcesOf } from './names.js';
+import {
+  AUDIT_TOPIC,
+  CONTROL_TOPIC,
+  REPLAYS_TOPIC,
+  RESULTS_TOPIC,
+  retryTopic,
+  type Route,
+  routeOf,
+  sourcesOf,
+} from './names.js';
 
 export interface TopologyOptions {
   /** Before every topic and group; `''` = none. */
@@ -24,6 +33,7 @@ const HELD = {
   'min.cleanable.dirty.ratio': '0.1',
 };
 const RESULT_RETENTION_MS = 7 * DAY_MS;
+const AUDIT_RETENTION_MS = 2 * 365 * DAY_MS;
 
 /**
  * The topics that a deployment needs: one per contract's queue or topic, the retry topics, DLQ and inbox of each handler's
@@ -52,6 +62,7 @@ export function desiredTopics(
   want(results, results, { 'cleanup.policy': 'compact,delete', 'retention.ms': String(RESULT_RETENTION_MS) });
   const control = options.prefix + CONTROL_TOPIC;
   specs.set(control, controlSpec(control));
+  for (const spec of operatorTopics(options.prefix)) specs.set(spec.topic, withPartitionsOf(options.existing, spec));
   return [...specs.values()];
 
   function wantRoute(route: Route, policy: Policy): void {
@@ -68,6 +79,26 @@ export function desiredTopics(
 /** One partition: its order is what all consumers agree by. Of each key the last record stays. */
 export function controlSpec(topic: string): TopicSpec {
   return { topic, partitions: 1, config: { 'cleanup.policy': 'compact', 'segment.ms': String(DAY_MS) } };
+}
+
+/**
+ * The topics of what operators do. One partition each, for their order counts. The journal is kept for ever, for what it knows must
+ * outlive the records that it is about; it is compacted to one record per act and window of records sent.
+ */
+export function operatorTopics(prefix: string): TopicSpec[] {
+  return [
+    {
+      topic: prefix + AUDIT_TOPIC,
+      partitions: 1,
+      config: { 'cleanup.policy': 'delete', 'retention.ms': String(AUDIT_RETENTION_MS) },
+    },
+    { topic: prefix + REPLAYS_TOPIC, partitions: 1, config: { ...ROOMY, 'cleanup.policy': 'compact' } },
+  ];
+}
+
+/** Only their first partition is used: one that somebody made with more is as good. */
+function withPartitionsOf(existing: ReadonlyMap<string, number>, spec: TopicSpec): TopicSpec {
+  return { ...spec, partitions: existing.get(spec.topic) ?? spec.partitions };
 }
 
 function ambiguous(base: string, topics: readonly [string, string]): SunbeonError {

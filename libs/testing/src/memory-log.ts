@@ -66,9 +66,12 @@ function asRead(headers: RecordHeaders): RecordHeaders {
   const result: Record<string, Buffer | Buffer[]> = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined) continue;
-    const all = (Array.isArray(value) ? value : [value]) as HeaderValue[];
-    const bytes = all.map((one) => Buffer.from(one as string));
-    if (bytes.length > 0) result[name] = bytes.length === 1 ? bytes[0]! : bytes;
+    const all = (Array.isArray(value) ? value : [value]) as (HeaderValue | null)[];
+    const bytes = all.map((one) => Buffer.from((one ?? '') as string));
+    if (bytes.length === 0) continue;
+    const read = bytes.length === 1 ? bytes[0]! : bytes;
+    // Not an assignment: a header may be named `__proto__`.
+    Object.defineProperty(result, name, { value: read, enumerable: true, configurable: true, writable: true });
   }
   return result;
 }

@@ -3,6 +3,7 @@ import type {
   Clock,
   IncomingRecord,
   OutgoingRecord,
+  ReaderOptions,
   Road,
   RoadAdmin,
   RoadProducer,
@@ -63,9 +64,9 @@ export function memoryRoad(options: MemoryRoadOptions = {}): Road & RoadFaults {
       const member = { name: group, topics, nowMs, commitFails: () => faults.commitFails() };
       return new MemoryConsumer(log, groupOf(group), member);
     },
-    async reader({ topic, from }) {
-      ensure([topic]);
-      return readerOn(log, topic, from);
+    async reader(options) {
+      ensure([options.topic]);
+      return readerOn(log, options);
     },
     async admin() {
       return adminOn(log, groups);
@@ -117,28 +118,42 @@ function producerOn(log: MemoryLog, faults: Faults, ensure: (topics: Iterable<st
   };
 }
 
-function readerOn(log: MemoryLog, topic: string, from: ReadonlyMap<number, number>): RoadReader {
+function readerOn(log: MemoryLog, { topic, from, headers }: ReaderOptions): RoadReader {
   const positions = new Map(from);
   let stop: (() => void) | undefined;
+  let isHeld = false;
   return {
     async run(onRecords) {
       const partitions = log.partitionsOf(topic);
-      const deliver = (): void => {
-        if (stop === undefined) return;
+      const deliver = async (): Promise<void> => {
         for (const [partition, offset] of positions) {
+          if (stop === undefined || isHeld) return;
           const records = (partitions[partition] ?? []).slice(offset);
           positions.set(partition, offset + records.length);
-          if (records.length > 0) onRecords(records);
+          const held =
+            records.length > 0
+              ? onRecords(headers === undefined ? records : records.map((record) => withOnly(record, headers)))
+              : undefined;
+          if (held === undefined) continue;
+          isHeld = true;
+          await held;
+          isHeld = false;
+          setImmediate(() => void deliver()); // what was appended meanwhile
         }
       };
-      stop = log.onAppend(() => setImmediate(deliver));
-      setImmediate(deliver);
+      stop = log.onAppend(() => setImmediate(() => void deliver()));
+      setImmediate(() => void deliver());
     },
     async disconnect() {
       stop?.();
       stop = undefined;
     },
   };
+}
+
+function withOnly(record: IncomingRecord, names: readonly string[]): IncomingRecord {
+  const some = Object.entries(record.headers).filter(([name]) => names.includes(name));
+  return { ...record, headers: Object.fromEntries(some) };
 }
 
 function adminOn(log: MemoryLog, groups: ReadonlyMap<string, MemoryGroup>): RoadAdmin {

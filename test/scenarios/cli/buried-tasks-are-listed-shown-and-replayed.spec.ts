@@ -39,19 +39,19 @@ test('buried tasks are listed, shown and replayed, and succeed once their cause 
   expect(shown.history).toHaveLength(3);
 
   const dry = await sunbeon(cluster, 'dlq', 'replay', 'images', '--error', 'HANDLER_FAILED', '--dry-run', '--json');
-  expect(dry.json()).toEqual({ matched: 2, replayed: 0, failed: 0 });
+  expect(dry.json()).toEqual({ matched: 2, replayed: 0, skipped: 0, failed: 0 });
   await copyFile(join(ROOT, 'apps', 'cli', 'demo', 'photos', 'china.jpg'), source);
   const replayed = await sunbeon(cluster, 'dlq', 'replay', address, '--json');
-  expect(replayed.json()).toEqual({ matched: 1, replayed: 1, failed: 0 });
+  expect(replayed.json()).toEqual({ matched: 1, replayed: 1, skipped: 0, failed: 0 });
 
   const result = async () => (await sunbeon(cluster, 'result', id, '--json')).json();
   await until(async () => (await result()).status === 'succeeded', { what: 'the replayed task succeeds' });
   expect((await result()).output).toMatchObject({ width: 64 });
 
   const rest = await sunbeon(cluster, 'dlq', 'replay', 'images', '--id', 'somebody-else', '--json');
-  expect(rest.json()).toEqual({ matched: 0, replayed: 0, failed: 0 });
+  expect(rest.json()).toEqual({ matched: 0, replayed: 0, skipped: 0, failed: 0 });
   const all = await sunbeon(cluster, 'dlq', 'replay', 'images', '--contract', 'image.thumbnail');
-  expect(all).toMatchObject({ code: 0, out: 'matched 2, replayed 2, failed 0\n' });
+  expect(all).toMatchObject({ code: 0, out: 'matched 2, replayed 1, failed 0, skipped 1\n' });
   const again = await until(async () => (await list()).length === 3 && list(), { what: 'the other is buried again' });
   const replay = again.filter(({ key }: { key: string }) => key === other).at(-1); // one key, one partition, by offset
   const { headers } = (

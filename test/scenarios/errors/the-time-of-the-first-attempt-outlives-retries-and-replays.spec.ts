@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { defineTask, type TaskContext } from '@sunbeon/core';
 import { headerText } from '@sunbeon/core/headers';
-import { Produce, replay } from '@sunbeon/kafka';
+import { Operator } from '@sunbeon/kafka';
 import { Handles } from '@sunbeon/nest';
 import { collect, startTestApp, until } from '@sunbeon/testing';
 
@@ -25,9 +25,9 @@ test('the time of the first attempt outlives retries and replays', async () => {
   await until(async () => (await app.buried()).length === 1, { what: 'it is buried' });
 
   const [queue] = await app.admin.deadLetterQueues('scales');
-  const producer = await app.road.producer();
-  await replay(new Produce(producer), queue!, await app.buried());
-  await producer.disconnect();
+  const operator = new Operator({ road: app.road, prefix: app.cluster.prefix, by: 'Ada' });
+  await operator.replay(queue!);
+  await operator.close();
   await until(async () => (await app.buried()).length === 2, { what: 'it is buried again' });
 
   expect(ended.map(({ attempt }) => attempt)).toEqual([1, 2, 1, 2]);

@@ -1,10 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Injectable } from '@nestjs/common';
 import { defineEvent, type PayloadOf, type TaskContext } from '@sunbeon/core';
-import { Produce, replay } from '@sunbeon/kafka';
+import { Operator } from '@sunbeon/kafka';
 import { Subscribes } from '@sunbeon/nest';
 import { startTestApp, until } from '@sunbeon/testing';
-import { withProducer } from '../fixtures/plain-client.js';
 
 const booked = defineEvent({ name: 'booked', schema: 'string' });
 const seen: string[] = [];
@@ -33,7 +32,10 @@ test('a replay of an event that one group has buried goes to that group alone, w
   isMended = true;
   const queues = await app.admin.deadLetterQueues('booked');
   const queue = queues.find(({ dlq }) => dlq === buried!.row.topic)!;
-  await withProducer(app.road, (producer) => replay(new Produce(producer), queue, [buried!]));
+  const { road, cluster } = app;
+  const operator = new Operator({ road, prefix: cluster.prefix, by: 'Ada' });
+  expect(await operator.replay(queue)).toEqual({ matched: 1, done: 1, skipped: 0, failed: 0 });
+  await operator.close();
   await until(() => seen.includes('bills Ada 1'), { what: 'the bill is written' });
   await app.publisher.publish(booked, 'Grace');
   await until(() => seen.includes('bills Grace 1') && seen.includes('rooms Grace'), { what: 'the next event came' });

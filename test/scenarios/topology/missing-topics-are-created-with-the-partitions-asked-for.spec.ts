@@ -40,6 +40,8 @@ test('missing topics are created with the partitions asked for; a topic that exi
     'rained.garden.dlq': 3,
     'sunbeon.results': 5,
     'sunbeon.control': 1,
+    'sunbeon.audit': 1,
+    'sunbeon.replays': 1,
   });
   expect(await app.admin.topology()).toMatchObject([
     { queue: 'lawns', kind: 'task', contracts: ['mow'], partitions: 5 },

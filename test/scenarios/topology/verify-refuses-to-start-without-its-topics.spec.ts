@@ -12,7 +12,8 @@ test('with topology "verify" a process refuses to start without its topics, name
   const shared = { road, codec: avroCodec({ registryUrl }), contracts: [knit], prefix, topology: 'verify' } as const;
   const transport = kafkaTransport(shared);
 
-  const wanted = ['socks', 'socks.retry.held', 'socks.retry.1s', 'socks.dlq', 'sunbeon.results', 'sunbeon.control'].map(
+  const ofTheSystem = ['sunbeon.results', 'sunbeon.control', 'sunbeon.audit', 'sunbeon.replays'];
+  const wanted = ['socks', 'socks.retry.held', 'socks.retry.1s', 'socks.dlq', ...ofTheSystem].map(
     (topic) => prefix + topic,
   );
   await expect(transport.start()).rejects.toMatchObject({ code: 'TOPIC_MISSING', facts: { topics: wanted } });

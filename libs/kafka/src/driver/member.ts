@@ -8,7 +8,8 @@ export interface MemberOptions {
   readonly group: string;
   readonly topics: readonly string[];
   readonly assigner: (cluster: Cluster) => HookedAssigner;
-  readonly onBatch: (payload: EachBatchPayload) => void;
+  /** The next batch comes when what it returns is resolved. */
+  readonly onBatch: (payload: EachBatchPayload) => void | Promise<void>;
   /** A response to a fetch or heartbeat has come. */
   readonly onHeard: () => void;
   /** The broker has confirmed the membership, in answer to what was asked `tookMs` ago: the process may have stood still since. */

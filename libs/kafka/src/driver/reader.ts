@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { EachBatchPayload } from 'kafkajs';
-import type { IncomingRecord, RoadReader } from '@sunbeon/core/ports';
+import type { ReaderOptions, RoadReader } from '@sunbeon/core/ports';
 import type { GroupHooks } from '../patches/group-hooks.js';
 import { fixedAssigner } from './assigner.js';
 import type { DriverContext } from './client.js';
@@ -20,6 +20,7 @@ export class KafkajsReader implements RoadReader {
   readonly #topic: string;
   /** The next offset to read, by partition. */
   readonly #positions: Map<number, number>;
+  readonly #headers: ReadonlySet<string> | undefined;
   readonly #group: string;
   readonly #supervisor: Supervisor;
   readonly #same = new SameMember();
@@ -27,12 +28,15 @@ export class KafkajsReader implements RoadReader {
   #client: symbol | undefined;
   #internals: GroupInternals | undefined;
   #heardMs: number | undefined;
-  #onRecords: ((records: readonly IncomingRecord[]) => void) | undefined;
+  #onRecords: Parameters<RoadReader['run']>[0] | undefined;
+  /** What the receiver has not done yet: nothing more is handed over until then. */
+  #held: Promise<void> | undefined;
 
-  constructor(context: DriverContext, options: { readonly topic: string; readonly from: ReadonlyMap<number, number> }) {
+  constructor(context: DriverContext, options: ReaderOptions) {
     this.#context = context;
     this.#topic = options.topic;
     this.#positions = new Map(options.from);
+    this.#headers = options.headers === undefined ? undefined : new Set(options.headers);
     this.#group = `${context.clientId}.reader.${randomUUID()}`;
     const { clock, events, stallTimeoutMs } = context;
     const name = `reader ${options.topic}`;
@@ -50,7 +54,7 @@ export class KafkajsReader implements RoadReader {
    * Resolves when the positions are set: a record at or after them is read, whenever it was or will be written.
    * @throws SunbeonError `TOPIC_MISSING`, `BROKER_UNREACHABLE`
    */
-  async run(onRecords: (records: readonly IncomingRecord[]) => void): Promise<void> {
+  async run(onRecords: Parameters<RoadReader['run']>[0]): Promise<void> {
     this.#onRecords = onRecords;
     await this.#supervisor.start().catch((error: unknown) => {
       throw mapped(error, {
@@ -114,7 +118,10 @@ export class KafkajsReader implements RoadReader {
       group.seek({ topic: this.#topic, partition, offset: String(offset) });
   }
 
-  #receive({ batch, resolveOffset, isRunning, isStale }: EachBatchPayload, client: symbol): void {
+  #receive(payload: EachBatchPayload, client: symbol): void | Promise<void> {
+    const { batch, resolveOffset, isRunning, isStale } = payload;
+    // The client before this one may have handed over what is still being worked on.
+    if (this.#held !== undefined) return this.#hold(this.#held, payload).then(() => this.#receive(payload, client));
     if (
       client !== this.#client ||
       !isRunning() ||
@@ -123,10 +130,29 @@ export class KafkajsReader implements RoadReader {
       !isAtPosition(this.#internals, batch)
     )
       return;
-    const records = toIncoming(batch);
-    this.#onRecords?.(records);
+    const records = toIncoming(batch, this.#headers);
+    const held = this.#onRecords?.(records);
+    // They are handed over, whatever becomes of this client while they are worked on.
     const last = records.at(-1)!.offset;
     resolveOffset(String(last));
     this.#positions.set(batch.partition, last + 1);
+    if (held !== undefined) return this.#hold(held, payload);
+  }
+
+  /** Keeps the membership meanwhile: kafkajs does not while a batch is worked on, and a receiver may take minutes. */
+  async #hold(held: Promise<void>, { heartbeat }: EachBatchPayload): Promise<void> {
+    this.#held = held;
+    const { clock, heartbeatMs } = this.#context;
+    const beat = (): void => {
+      heartbeat().catch(() => undefined); // whoever reads next hears of it, and joins again
+      cancel = clock.after(heartbeatMs, beat);
+    };
+    let cancel = clock.after(heartbeatMs, beat);
+    try {
+      await held;
+    } finally {
+      cancel();
+      if (this.#held === held) this.#held = undefined;
+    }
   }
 }

@@ -1,8 +1,10 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
 import type { IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
+import { ReadRecord } from '../wire/read-batch.js';
 import type { HeaderValue, RecordHeaders } from '@sunbeon/core/headers';
 
-export function toIncoming(batch: Batch): IncomingRecord[] {
+/** @param only these headers; default all */
+export function toIncoming(batch: Batch, only?: ReadonlySet<string>): IncomingRecord[] {
   const { topic, partition } = batch;
   return batch.messages.map((message: KafkaMessage) => ({
     topic,
@@ -10,9 +12,15 @@ export function toIncoming(batch: Batch): IncomingRecord[] {
     offset: Number(message.offset),
     key: message.key,
     value: message.value,
-    headers: (message.headers ?? {}) as RecordHeaders,
+    headers: (only === undefined ? (message.headers ?? {}) : some(message, only)) as RecordHeaders,
     timestampMs: Number(message.timestamp),
   }));
+}
+
+/** What the patch `fetchResponse` has read gives them without reading the others. */
+function some(message: KafkaMessage, only: ReadonlySet<string>): object {
+  if (message instanceof ReadRecord) return message.headersOf(only);
+  return Object.fromEntries(Object.entries(message.headers ?? {}).filter(([name]) => only.has(name)));
 }
 
 /**
@@ -22,7 +30,10 @@ export function toIncoming(batch: Batch): IncomingRecord[] {
 export function toKafkaHeaders(headers: RecordHeaders): IHeaders {
   const result: IHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) result[name] = Array.isArray(value) ? value.map(orEmpty) : orEmpty(value as HeaderValue);
+    if (value === undefined) continue;
+    const written = Array.isArray(value) ? value.map(orEmpty) : orEmpty(value as HeaderValue);
+    if (name !== '__proto__') result[name] = written;
+    else Object.defineProperty(result, name, { value: written, enumerable: true, configurable: true, writable: true });
   }
   return result;
 }

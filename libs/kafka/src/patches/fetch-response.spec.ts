@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { registerCodecs } from '../codecs.js';
 import { patchKafkajs } from '../patches.js';
 import { crc32c } from '../wire/crc32c.js';
+import { ReadRecord } from '../wire/read-batch.js';
 import { type Decoder, fastFetch, type FetchProtocol, type ReadingParts } from './fetch-response.js';
 
 const load = createRequire(import.meta.url);
@@ -34,8 +35,8 @@ const parts: ReadingParts = {
   codecOf: compression.lookupCodecByAttributes,
 };
 const read = (make: FetchProtocol['protocol'], bytes: Buffer) => make({ version: 11 })!({ topics: [] }).response.decode(bytes); // prettier-ignore
-/** As data, without the method that spares kafkajs a filter. */
-const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value)) as unknown;
+/** As data, without the method that spares kafkajs a filter, and with the headers that are read when they are asked for. */
+const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value, (_, one: unknown) => one instanceof ReadRecord ? { ...one, headers: one.headers } : one)) as unknown; // prettier-ignore
 
 interface Batch {
   messages: { key: Buffer | null; value: Buffer | null; headers: object; timestampDelta: number }[];
@@ -108,6 +109,19 @@ describe('a fetch response', () => {
       await expect(read(protocol, answer)).rejects.toThrow('outside buffer bounds');
     }
   });
+
+  it('gives only the headers that are asked for, as they are among all', () =>
+    fc.assert(
+      fc.asyncProperty(batch, fc.array(name, { maxLength: 3 }), async (one, names) => {
+        const got = (await read(fast, response([await batchBytes(one)]))) as { responses: { partitions: { messages: ReadRecord[] }[] }[] }; // prettier-ignore
+        for (const message of got.responses[0]!.partitions[0]!.messages) {
+          const wanted = new Set([...names, ...Object.keys(message.headers).slice(0, 1)]);
+          const some = Object.entries(message.headers).filter(([name]) => wanted.has(name));
+          expect(message.headersOf(wanted)).toEqual(Object.fromEntries(some));
+        }
+      }),
+      { numRuns: 100 },
+    ));
 
   it('that is damaged is not handed on', async () => {
     const one = { messages: [{ key: null, value: Buffer.from('value'), headers: {}, timestampDelta: 0 }], compression: 0, flags: 0, firstOffset: 41, timestamp: 1 }; // prettier-ignore

@@ -1,16 +1,42 @@
 import { crc32c } from './crc32c.js';
+import { type KnownNames, PackedHeaders, type ReadHeaders } from './packed-headers.js';
+import { Varints } from './varints.js';
 
 /** A record as kafkajs hands it on. */
-export interface ReadRecord {
-  readonly magicByte: number;
+export class ReadRecord {
+  readonly magicByte = 2;
   readonly attributes: number;
   readonly timestamp: string;
   readonly offset: string;
   readonly key: Buffer | null;
   readonly value: Buffer | null;
-  readonly headers: Record<string, Buffer | null | (Buffer | null)[]>;
   readonly isControlRecord: boolean;
   readonly batchContext: BatchContext;
+  readonly #packed: PackedHeaders;
+  #headers: ReadHeaders | undefined;
+
+  constructor(
+    of: Pick<ReadRecord, 'attributes' | 'timestamp' | 'offset' | 'key' | 'value' | 'batchContext'>,
+    packed: PackedHeaders,
+  ) {
+    // prettier-ignore
+    this.attributes = of.attributes;
+    this.timestamp = of.timestamp;
+    this.offset = of.offset;
+    this.key = of.key;
+    this.value = of.value;
+    this.isControlRecord = of.batchContext.isControlBatch;
+    this.batchContext = of.batchContext;
+    this.#packed = packed;
+  }
+
+  get headers(): ReadHeaders {
+    return (this.#headers ??= this.#packed.read());
+  }
+
+  headersOf(names: ReadonlySet<string>): ReadHeaders {
+    return this.#packed.read(names);
+  }
 }
 
 export interface BatchContext {
@@ -88,114 +114,46 @@ class RecordReader {
   readonly #bytes: Buffer;
   readonly #context: BatchContext;
   readonly #firstOffset: number;
-  /** Header names by their place: those of one batch have the same, which are then not decoded again. */
-  readonly #names: { readonly bytes: Buffer; readonly text: string }[] = [];
-  #at = 0;
-  /** The memory that the present record's parts are views of. */
-  #home: Buffer;
-  #homeFrom = 0;
+  readonly #names: KnownNames = [];
 
   constructor(bytes: Buffer, context: BatchContext, firstOffset: number) {
     this.#bytes = bytes;
-    this.#home = bytes;
     this.#context = context;
     this.#firstOffset = firstOffset;
   }
 
   all(count: number, firstTimestamp: number): ReadRecord[] {
     const records = new Array<ReadRecord>(count);
-    for (let i = 0; i < count; i++) records[i] = this.#record(firstTimestamp);
+    const lengths = new Varints(this.#bytes, 0);
+    for (let i = 0; i < count; i++) {
+      const length = lengths.next();
+      records[i] = this.#record(this.#settled(lengths.from, length), firstTimestamp);
+      lengths.from += length;
+    }
     return records;
   }
 
-  #record(firstTimestamp: number): ReadRecord {
-    const length = this.#varint();
-    const end = this.#at + length;
-    this.#settle(length);
-    const attributes = this.#bytes[this.#at++]!;
-    const timestampDelta = this.#varint();
-    const offsetDelta = this.#varint();
+  #record(at: Varints, firstTimestamp: number): ReadRecord {
     const context = this.#context;
+    const attributes = at.bytes[at.from++]!;
+    const timestampDelta = at.next();
+    const offset = String(this.#firstOffset + at.next());
     const isAppendTime = context.timestampType === 1;
-    const record: ReadRecord = {
-      magicByte: 2,
-      attributes,
-      timestamp: isAppendTime ? context.maxTimestamp : String(firstTimestamp + timestampDelta),
-      offset: String(this.#firstOffset + offsetDelta),
-      key: this.#part(),
-      value: this.#part(),
-      headers: this.#headers(),
-      isControlRecord: context.isControlBatch,
-      batchContext: context,
-    };
-    this.#at = end;
-    return record;
+    const timestamp = isAppendTime ? context.maxTimestamp : String(firstTimestamp + timestampDelta);
+    const [key, value] = [at.part(), at.part()];
+    const headers = new PackedHeaders(at.bytes, at.from, this.#names);
+    return new ReadRecord({ attributes, timestamp, offset, key, value, batchContext: context }, headers);
   }
 
   /**
    * A view keeps the whole response in memory, up to 10 MB, as long as its record waits in a lane, and only its own bytes are
    * counted against the limits. So a record that is small beside it moves out.
    */
-  #settle(length: number): void {
+  #settled(from: number, length: number): Varints {
     const isCopied = length <= POOLED_BYTES || length * WORTH_KEEPING < this.#bytes.buffer.byteLength;
-    this.#home = this.#bytes;
-    this.#homeFrom = 0;
-    if (!isCopied) return;
-    this.#home = Buffer.allocUnsafe(length);
-    this.#homeFrom = this.#at;
-    this.#bytes.copy(this.#home, 0, this.#at, this.#at + length);
-  }
-
-  #part(): Buffer | null {
-    const length = this.#varint();
-    if (length < 0) return null;
-    const from = this.#at - this.#homeFrom;
-    this.#at += length;
-    return this.#home.subarray(from, from + length);
-  }
-
-  #headers(): ReadRecord['headers'] {
-    const headers: Record<string, Buffer | null | (Buffer | null)[]> = {};
-    const count = this.#varint();
-    for (let i = 0; i < count; i++) {
-      const name = this.#name(i);
-      const value = this.#part();
-      const before = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      if (before !== undefined) headers[name] = Array.isArray(before) ? [...before, value] : [before, value];
-      else if (name !== '__proto__') headers[name] = value;
-      else Object.defineProperty(headers, name, { value, enumerable: true, configurable: true, writable: true });
-    }
-    return headers;
-  }
-
-  #name(place: number): string {
-    const length = this.#varint();
-    const from = this.#at;
-    this.#at += Math.max(0, length);
-    const known = this.#names[place];
-    if (known?.bytes.length === length && this.#holds(known.bytes, from)) return known.text;
-    const bytes = this.#bytes.subarray(from, this.#at);
-    const text = length < 0 ? 'null' : bytes.toString();
-    if (length >= 0) this.#names[place] = { bytes, text };
-    return text;
-  }
-
-  #holds(expected: Buffer, from: number): boolean {
-    for (let i = 0; i < expected.length; i++) if (this.#bytes[from + i] !== expected[i]) return false;
-    return true;
-  }
-
-  /** Zigzag, seven bits per byte, of 32 or 64 bits. */
-  #varint(): number {
-    const bytes = this.#bytes;
-    const first = bytes[this.#at++]!;
-    if (first < 0x80) return (first >>> 1) ^ -(first & 1);
-    let value = first & 0x7f;
-    for (let scale = 128; ; scale *= 128) {
-      const byte = bytes[this.#at++]!;
-      value += (byte & 0x7f) * scale;
-      if (!(byte >= 0x80)) break;
-    }
-    return value % 2 === 0 ? value / 2 : -(value + 1) / 2;
+    if (!isCopied) return new Varints(this.#bytes, from);
+    const home = Buffer.allocUnsafe(length);
+    this.#bytes.copy(home, 0, from, from + length);
+    return new Varints(home, 0);
   }
 }

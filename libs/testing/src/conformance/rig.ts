@@ -50,12 +50,28 @@ export class Rig {
     return { consumer, seen };
   }
 
-  async reader(topic: string, from: ReadonlyMap<number, number>): Promise<{ reader: RoadReader; seen: Watcher }> {
-    const reader = await this.under.road.reader({ topic, from });
+  async reader(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    headers?: readonly string[],
+  ): Promise<{ reader: RoadReader; seen: Watcher }> {
+    const reader = await this.under.road.reader({ topic, from, headers });
     this.#open.push(reader);
     const seen = new Watcher();
     await reader.run((records) => seen.onRecords(records));
     return { reader, seen };
+  }
+
+  /** A reader whose receiver takes its time. */
+  async heldReader(
+    topic: string,
+    from: ReadonlyMap<number, number>,
+    onRecords: Parameters<RoadReader['run']>[0],
+  ): Promise<RoadReader> {
+    const reader = await this.under.road.reader({ topic, from });
+    this.#open.push(reader);
+    await reader.run(onRecords);
+    return reader;
   }
 
   /** Everything in a topic, from the beginning, once `n` records are there. */

@@ -26,6 +26,7 @@ export function roadConformance(name: string, makeRoad: () => Promise<RoadUnderT
     writing(() => rig);
     writingMore(() => rig);
     reading(() => rig);
+    readingSome(() => rig);
     administration(() => rig);
     groupScenarios(() => rig);
   });
@@ -128,6 +129,12 @@ function reading(rig: () => Rig): void {
     expect(seen.values).toEqual(['2', '3']);
   });
 
+  it('refuses to read a topic that does not exist', async () => {
+    const missing = rig().name('missing');
+    await expect(rig().reader(missing, new Map([[0, 0]]))).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+    await expect(rig().member(rig().name('group'), missing)).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+  });
+
   it('reads only the partitions that are named', async () => {
     const topic = await rig().topic(2);
     const { seen } = await rig().reader(topic, new Map([[1, 0]]));
@@ -136,11 +143,42 @@ function reading(rig: () => Rig): void {
     await seen.count(1);
     expect(seen.values).toEqual(['yes']);
   });
+}
 
-  it('refuses to read a topic that does not exist', async () => {
-    const missing = rig().name('missing');
-    await expect(rig().reader(missing, new Map([[0, 0]]))).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
-    await expect(rig().member(rig().name('group'), missing)).rejects.toMatchObject({ code: 'TOPIC_MISSING' });
+/** Readers that ask for less, or take their time. */
+function readingSome(rig: () => Rig): void {
+  it('gives the headers that are asked for, and no others', async () => {
+    const topic = await rig().topic(1);
+    const headers = { one: 'a', two: ['b', Buffer.from([0xff])], three: 'c' };
+    await rig().say(topic, ['x'], { headers, key: 'k' });
+    const { seen } = await rig().reader(topic, new Map([[0, 0]]), ['two', 'four']);
+    await seen.count(1);
+    expect(seen.records[0]).toMatchObject({ key: Buffer.from('k'), value: Buffer.from('x') });
+    expect(seen.records[0]!.headers).toEqual({ two: [Buffer.from('b'), Buffer.from([0xff])] });
+  });
+
+  it('hands over nothing more while the receiver works on what it has, and nothing twice', async () => {
+    const topic = await rig().topic(2);
+    const got: string[] = [];
+    const releases: (() => void)[] = [];
+    const from = new Map([0, 1].map((partition) => [partition, 0]));
+    const first = Promise.withResolvers<void>();
+    const all = Promise.withResolvers<void>();
+    await rig().heldReader(topic, from, (records) => {
+      got.push(...records.map(({ value }) => value!.toString()));
+      first.resolve();
+      if (got.length >= 4) all.resolve();
+      return releases.length > 0 ? undefined : new Promise<void>((resolve) => releases.push(resolve));
+    });
+    await rig().say(topic, ['a'], { partition: 0 });
+    await first.promise;
+    await rig().say(topic, ['b', 'c'], { partition: 0 });
+    await rig().say(topic, ['d'], { partition: 1 });
+    await (await rig().read(topic, 4)).count(4); // another reader has had the time to see them all
+    expect(got).toEqual(['a']);
+    releases[0]!();
+    await all.promise;
+    expect(got.sort()).toEqual(['a', 'b', 'c', 'd']);
   });
 }
 

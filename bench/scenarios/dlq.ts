@@ -1,0 +1,116 @@
+import { createEnvelope } from '@sunbeon/core/envelope';
+import { HEADER, toHeaders } from '@sunbeon/core/headers';
+import type { OutgoingRecord } from '@sunbeon/core/ports';
+import { Admin, DeadLetters, kafkaRoad, Produce } from '@sunbeon/kafka';
+import { jsonCodec } from '@sunbeon/schema';
+import type { Measure } from '../row.ts';
+import { noopContract } from '../systems/sunbeon-contract.ts';
+import type { Place } from '../systems/system.ts';
+import type { Child, Scenario } from './scenario.ts';
+
+const DEAD = 1_000_000;
+const BATCH = 500;
+const CALLERS = 4;
+const KEYS = 5_000;
+const IMPORTED = 10_000;
+const ERRORS = ['TypeError', 'RangeError', 'FetchError', 'TimeoutError'];
+const STACK =
+  ['resize (/srv/app/dist/resize.js:41:11)', 'async Images.thumbnail (/srv/app/dist/images.js:20:5)', 'async run (/srv/app/node_modules/@sunbeon/core/dist/run.js:88:20)'] // prettier-ignore
+    .map((frame) => `\n    at ${frame}`)
+    .join('');
+
+const dlqOf = ({ name }: Place): string => `${name}.noop.dlq`;
+
+function open({ address, name }: Place) {
+  const road = kafkaRoad({ brokers: [address], clientId: 'bench' });
+  const contracts = [noopContract({ results: false, order: 'key' } as Place)];
+  return { road, letters: new DeadLetters({ road, admin: new Admin({ road, contracts, prefix: `${name}.` }), codec: jsonCodec() }) }; // prettier-ignore
+}
+
+/** As a burial leaves it after three attempts: 300 bytes of payload, and four times as much in twenty headers. */
+function deadRecord(topic: string, n: number): OutgoingRecord {
+  const [atMs, name, key] = [Date.now(), ERRORS[n % ERRORS.length]!, `k${n % KEYS}`];
+  const message = `cannot resize photo ${n} of "${key}"`;
+  const failed = { atMs, by: 'consumer-1', code: 'HANDLER_FAILED', name, message };
+  const history = [1, 2, 3].map((attempt) => ({ attempt, ...failed }));
+  const envelope = createEnvelope({ id: `id-${n}`, type: 'noop', source: 'bench', timeMs: atMs, key, contentType: 'application/json', attempt: 3, history }); // prettier-ignore
+  const headers = {
+    ...toHeaders(envelope),
+    [HEADER.dltTopic]: topic.replace(/\.dlq$/, ''),
+    [HEADER.dltPartition]: Buffer.alloc(4),
+    [HEADER.dltOffset]: Buffer.alloc(8),
+    [HEADER.dltTimestamp]: Buffer.alloc(8),
+    [HEADER.dltTimestampType]: 'CreateTime',
+    [HEADER.dltGroup]: 'noop',
+    [HEADER.dltErrorName]: name,
+    [HEADER.dltErrorMessage]: message,
+    [HEADER.dltStack]: `${name}: ${message}${STACK}`,
+    [HEADER.errorCode]: 'HANDLER_FAILED',
+    [HEADER.fingerprint]: `00000000000${n % ERRORS.length}`,
+  };
+  return { topic, key, value: Buffer.from(JSON.stringify({ n, key, pad: 'x'.repeat(270) })), headers };
+}
+
+async function bury({ place }: Child, { count }: { readonly count: number }): Promise<void> {
+  const { road } = open(place);
+  const topic = dlqOf(place);
+  await (await road.admin()).createTopics([{ topic, partitions: place.partitions }]);
+  const produce = new Produce(await road.producer());
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    while (next < count) {
+      const from = next;
+      next = Math.min(next + BATCH, count);
+      await produce.send(Array.from({ length: next - from }, (_, i) => deadRecord(topic, from + i)));
+    }
+  };
+  await Promise.all(Array.from({ length: CALLERS }, caller));
+}
+
+/** What people do with a DLQ. Each is a process of its own, as a command is. */
+const VERBS: Readonly<Record<string, (letters: DeadLetters, dlq: string) => Promise<unknown>>> = {
+  'ls, the newest 20': (letters) => letters.list('noop', { limit: 20 }),
+  'ls, the newest 20 of a key': (letters) => letters.list('noop', { limit: 20, filter: { key: `k${KEYS - 1}` } }),
+  'ls, an id that is not there': (letters) => letters.list('noop', { filter: { id: 'none' } }),
+  groups: (letters) => letters.groups('noop'),
+  show: (letters, dlq) => letters.show(`${dlq}/0/0`),
+  'export, a key': (letters) =>
+    letters.export('noop', { filter: { key: 'k1' }, write: () => new Promise((taken) => setImmediate(taken)) }),
+  'export, all': (letters) => letters.export('noop', { write: () => new Promise((taken) => setImmediate(taken)) }),
+  'import, 10,000 lines that lie there already': importAgain,
+};
+
+async function importAgain(letters: DeadLetters): Promise<unknown> {
+  const lines: Buffer[] = [];
+  await letters.export('noop', { limit: IMPORTED, write: (text) => void lines.push(Buffer.from(text)) });
+  return letters.import({ open: async function* () { yield* lines; } }); // prettier-ignore
+}
+
+async function verb(
+  { place }: Child,
+  { name }: { readonly name: string },
+): Promise<{ seconds: number; peakMb: number }> {
+  // prettier-ignore
+  const { letters } = open(place);
+  const fromMs = performance.now();
+  await VERBS[name]!(letters, dlqOf(place));
+  return { seconds: (performance.now() - fromMs) / 1_000, peakMb: process.resourceUsage().maxRSS / 1_000 };
+}
+
+export const scenario: Scenario = {
+  name: 'dlq',
+  what: 'What each command of the DLQ takes on a million buried records of 1.7 KB, 300 bytes of it payload, in a process of its own.',
+  needs: ['dlq'],
+  parts: { bury, verb },
+  async run(stage) {
+    const n = stage.scaled(DEAD, 10_000);
+    const place = stage.place();
+    await stage.run('bury', place, { count: n });
+    const rows: Measure[] = [];
+    for (const name of Object.keys(VERBS)) {
+      const { seconds, peakMb } = await stage.run<{ seconds: number; peakMb: number }>('verb', place, { name });
+      rows.push({ metric: name, value: seconds, unit: 's', n }, { metric: `${name}: RSS, highest`, value: peakMb, unit: 'MB', n }); // prettier-ignore
+    }
+    return rows;
+  },
+};

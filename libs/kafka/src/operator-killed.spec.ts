@@ -1,0 +1,84 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { buriedRig, killedAt, MATH } from './operator.fake.js';
+import { readAudit } from './audit.js';
+
+const upTo = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
+
+/** The act that began last. */
+async function lastAct(road: Parameters<typeof readAudit>[0]['road']): Promise<string | undefined> {
+  let act: string | undefined;
+  await readAudit({ road, prefix: '' }, (entry) => void (act = entry.act));
+  return act;
+}
+
+const kill = fc.record({
+  n: fc.integer({ min: 1, max: 12 }),
+  when: fc.constantFrom('before' as const, 'after' as const),
+  next: fc.constantFrom('resume' as const, 'repeat' as const),
+});
+
+describe('a replay that is killed', () => {
+  it('any number of times, at any send, ends with each record sent once', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(kill, { maxLength: 3 }), fc.constantFrom(undefined, 2, 40), async (kills, rate) => {
+        const { road, operator, done, sent } = await buriedRig(20);
+        const order = rate === undefined ? {} : { rate };
+        const go = (over: { road?: typeof road }, next: 'resume' | 'repeat', act: string | undefined) => {
+          const one = operator(over);
+          return next === 'resume' && act !== undefined ? one.resume(act) : one.replay(MATH, order);
+        };
+        let next: 'resume' | 'repeat' = 'repeat';
+        for (const { n, when, next: then } of kills) {
+          const dying = { ...road, ...killedAt(road, n, when) };
+          await done(go({ road: dying }, next, await lastAct(road))).catch(() => undefined);
+          next = then;
+        }
+        await done(go({}, next, await lastAct(road))).catch((error: unknown) => expect(error).toMatchObject({ code: 'ACT_UNKNOWN' })); // prettier-ignore
+        await done(operator().replay(MATH)); // who was killed before anything was on the journal cannot be resumed
+        expect(sent()).toEqual(upTo(20));
+      }),
+      { numRuns: 60 },
+    ), 60_000); // prettier-ignore
+
+  it('and gone on with under --again sends each record once more, not twice', () =>
+    fc.assert(
+      fc.asyncProperty(kill, async ({ n, when }) => {
+        const { road, operator, done, sent } = await buriedRig(20);
+        await done(operator().replay(MATH));
+        const dying = { ...road, ...killedAt(road, n + 2, when) };
+        const first = await done(operator({ road: dying }).replay(MATH, { again: true, rate: 4 })).catch(() => undefined);
+        if (first === undefined) await done(operator().resume((await lastAct(road))!));
+        expect(sent()).toEqual([...upTo(20), ...upTo(20)].sort((a, b) => a - b));
+      }),
+      { numRuns: 30 },
+    ), 60_000); // prettier-ignore
+});
+
+describe('two replays at the same time', () => {
+  it('send each record once', () =>
+    fc.assert(
+      fc.asyncProperty(fc.constantFrom(undefined, 10), fc.constantFrom(undefined, 7), async (one, other) => {
+        const { operator, done, sent } = await buriedRig(60);
+        const orders = [one, other].map((rate) => (rate === undefined ? {} : { rate }));
+        const counts = await done(Promise.all(orders.map((order) => operator().replay(MATH, order))));
+        expect(sent()).toEqual(upTo(60));
+        expect(counts.reduce((sum, { done: sentByIt }) => sum + sentByIt, 0)).toBe(60);
+      }),
+      { numRuns: 8 },
+    ), 60_000); // prettier-ignore
+
+  it('of which one goes on with the other send each record once: the first one stops', async () => {
+    const { road, operator, done, sent } = await buriedRig(60);
+    const first = operator().replay(MATH, { rate: 5 });
+    const stopped = expect(first).rejects.toMatchObject({ code: 'ACT_TAKEN_OVER' });
+    const second = (async () => {
+      while ((await lastAct(road).catch(() => undefined)) === undefined || sent().length < 3) await new Promise(setImmediate); // prettier-ignore
+      return operator().resume((await lastAct(road))!);
+    })();
+    const counts = await done(second);
+    await done(stopped);
+    expect(counts).toEqual({ matched: 60, done: 60, skipped: 0, failed: 0 });
+    expect(sent()).toEqual(upTo(60));
+  }, 60_000);
+});
