@@ -28,7 +28,10 @@ export interface TopicPartition {
   readonly partition: number;
 }
 
-/** A record as it was read. Offsets are numbers: safe up to 2^53, which no partition reaches. */
+/**
+ * A record as it was read. Offsets are numbers: safe up to 2^53, which no partition reaches. Name what you take of it: a reader may have made
+ * `headers` a getter, which a spread leaves out.
+ */
 export interface IncomingRecord extends TopicPartition {
   readonly offset: number;
   readonly key: Buffer | null;

@@ -47,7 +47,7 @@ export async function readBuried(
   let enough = false;
   for (const { queue, dlq } of queues) {
     if (enough) return;
-    await scan(road, { topic: dlq }, (record) => (enough = onBuried({ row: rowOf(queue, record), record }) === true));
+    await scan(road, { topic: dlq }, (record) => (enough = onBuried(buriedOf(queue, record)) === true));
   }
 }
 
@@ -60,7 +60,7 @@ export async function findBuried(
   let found: Buried | undefined;
   const range = { topic: queue.dlq, partitions: [partition], from: new Map([[partition, offset]]) };
   await scan(road, range, (record) => {
-    if (record.offset === offset) found = { row: rowOf(queue.queue, record), record };
+    if (record.offset === offset) found = buriedOf(queue.queue, record);
     return true;
   });
   if (found !== undefined) return found;
@@ -76,6 +76,12 @@ export function notFound({ topic, partition, offset }: Address): SunbeonError {
       facts: { topic, partition, offset },
     },
   );
+}
+
+/** The record as plain data: what a reader gives may have a getter for its headers. */
+function buriedOf(queue: string, record: IncomingRecord): Buried {
+  const { topic, partition, offset, timestampMs, key, value, headers } = record;
+  return { row: rowOf(queue, record), record: { topic, partition, offset, timestampMs, key, value, headers } };
 }
 
 export function rowOf(queue: string, record: IncomingRecord): BuriedRow {

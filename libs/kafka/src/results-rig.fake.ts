@@ -50,8 +50,8 @@ export class WatchedRoad {
       run: (onRecords) =>
         inner.run((records) => {
           read.push(...records);
-          if (this.#held === undefined) void onRecords(records);
-          else this.#held.push(() => void onRecords(records));
+          if (this.#held === undefined) return onRecords(records);
+          this.#held.push(() => onRecords(records));
         }),
       disconnect: () => (this.open--, inner.disconnect()),
     };

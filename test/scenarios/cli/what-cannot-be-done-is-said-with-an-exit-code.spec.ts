@@ -11,7 +11,7 @@ test('a wrong command line is 2, a wish that cannot be granted is 1; stdout stay
   const cases = [
     [cluster, ['topolgy'], 2, 'Did you mean "topology"?'],
     [cluster, ['dlq', 'lss'], 2, 'Did you mean "dlq ls"?'],
-    [cluster, ['dlq'], 2, 'There are: dlq ls, dlq groups, dlq show, dlq replay'],
+    [cluster, ['dlq'], 2, 'There are: dlq ls, dlq groups, dlq show, dlq replay,'],
     [cluster, ['topology', '--jsn'], 2, 'Usage: sunbeon topology [--json]'],
     [cluster, ['enqueue', 'math.add'], 2, 'Usage: sunbeon enqueue <task> <json>'],
     [

@@ -7,7 +7,7 @@ import type { DriverContext } from './client.js';
 import { mapped, topicMissing } from './errors.js';
 import { type GroupInternals, isAtPosition, SameMember } from './internals.js';
 import { startMember } from './member.js';
-import { toIncoming } from './records.js';
+import { toLookedAt } from './records.js';
 import { Supervisor } from './supervisor.js';
 import { checkTopics } from './topics.js';
 
@@ -130,7 +130,7 @@ export class KafkajsReader implements RoadReader {
       !isAtPosition(this.#internals, batch)
     )
       return;
-    const records = toIncoming(batch, this.#headers);
+    const records = toLookedAt(batch, this.#headers);
     const held = this.#onRecords?.(records);
     // They are handed over, whatever becomes of this client while they are worked on.
     const last = records.at(-1)!.offset;

@@ -1,10 +1,9 @@
 import type { Batch, IHeaders, KafkaMessage } from 'kafkajs';
-import type { IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
+import type { IncomingRecord, OutgoingRecord, TopicPartition } from '@sunbeon/core/ports';
 import { ReadRecord } from '../wire/read-batch.js';
 import type { HeaderValue, RecordHeaders } from '@sunbeon/core/headers';
 
-/** @param only these headers; default all */
-export function toIncoming(batch: Batch, only?: ReadonlySet<string>): IncomingRecord[] {
+export function toIncoming(batch: Batch): IncomingRecord[] {
   const { topic, partition } = batch;
   return batch.messages.map((message: KafkaMessage) => ({
     topic,
@@ -12,9 +11,44 @@ export function toIncoming(batch: Batch, only?: ReadonlySet<string>): IncomingRe
     offset: Number(message.offset),
     key: message.key,
     value: message.value,
-    headers: (only === undefined ? (message.headers ?? {}) : some(message, only)) as RecordHeaders,
+    headers: (message.headers ?? {}) as RecordHeaders,
     timestampMs: Number(message.timestamp),
   }));
+}
+
+/** For who looks at many records and at few headers. @param only these; default all, read when they are asked for */
+export function toLookedAt({ topic, partition, messages }: Batch, only?: ReadonlySet<string>): IncomingRecord[] {
+  return messages.map((message) => new LookedAt({ topic, partition }, message, only));
+}
+
+class LookedAt implements IncomingRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestampMs: number;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly #message: KafkaMessage;
+  readonly #only: ReadonlySet<string> | undefined;
+  #headers: RecordHeaders | undefined;
+
+  constructor(of: TopicPartition, message: KafkaMessage, only: ReadonlySet<string> | undefined) {
+    this.topic = of.topic;
+    this.partition = of.partition;
+    this.offset = Number(message.offset);
+    this.timestampMs = Number(message.timestamp);
+    this.key = message.key;
+    this.value = message.value;
+    this.#message = message;
+    this.#only = only;
+  }
+
+  get headers(): RecordHeaders {
+    const message = this.#message;
+    return (this.#headers ??= (
+      this.#only === undefined ? (message.headers ?? {}) : some(message, this.#only)
+    ) as RecordHeaders);
+  }
 }
 
 /** What the patch `fetchResponse` has read gives them without reading the others. */
