@@ -23,6 +23,7 @@ describe('the options of the transport', () => {
       maxWaiting: 10_000,
       intervalMs: 500,
       drainTimeoutMs: 25_000,
+      maxDeliveries: 3,
     });
     expect(rest.results).toMatchObject({ follow: 'own' });
   });
@@ -67,6 +68,12 @@ describe('the options of the transport', () => {
       'maxPauseMs is 8000. Give whole milliseconds from pauseMs, which is 9000',
     ],
     [{ consume: { queues: { math: { breaker: { probes: -1 } } } } }, 'consume.queues["math"].breaker.probes is -1'],
+    [
+      { consume: { maxDeliveries: -1 } },
+      'consume.maxDeliveries is -1. Give a whole number from 0 (nobody counts) to 15.',
+    ],
+    [{ consume: { maxDeliveries: Infinity } }, 'consume.maxDeliveries is Infinity'],
+    [{ consume: { maxDeliveries: 16 } }, 'consume.maxDeliveries is 16'],
     [{ produce: { maxRecordBytes: Infinity } }, 'maxRecordBytes is Infinity'],
     [{ produce: { whenFull: 'drop' } }, 'produce.whenFull is drop. Give one of wait, fail.'],
     [{ produce: { maxLingerMs: 6 } }, 'produce.maxLingerMs is 6. Give a whole number from 0 to 5.'],

@@ -31,6 +31,24 @@ async function boot(log: boolean, clock = { now: () => 0 }) {
 afterEach(() => Logger.overrideLogger(false));
 
 describe('the log', () => {
+  it('says what becomes of those that may have ended their process', async () => {
+    const { app, lines, events } = await boot(true);
+    events.emit('partitions.careful', { group: 'math', partitions: ['math/3'] });
+    events.emit('suspect.found', { ...place, deliveries: 2 });
+    events.emit('suspect.cleared', place);
+    events.emit('suspect.condemned', { ...place, deliveries: 3, afterMs: 20_000 });
+    events.emit('record.left-behind', { ...place, dlq: 'math.dlq' });
+    const at = 'math.add id-1 attempt 2 of group math at math-3@42';
+    expect(lines).toEqual([
+      'warn an owner of group math ended without letting go: math/3',
+      `warn runs alone, for 2 processes ended while it ran: ${at}`,
+      `log suspected no more: ${at}`,
+      `error will be buried in 20000 ms, for 3 processes ended while it ran: ${at}`,
+      `error too large for math.dlq, and left until its topic's retention: ${at}`,
+    ]);
+    await app.close();
+  });
+
   it('has one line for what a person should know, with its place', async () => {
     const { app, lines, events } = await boot(true);
     events.emit('attempt.ended', { ...place, verdict: 'bury', durationMs: 1, error });
