@@ -130,12 +130,12 @@ export class Guard {
     const { max } = owned.deliveries;
     const { deliveries } = owned.deliveries.of(record.offset);
     const afterMs = max === 1 ? 0 : PROBATION_MS;
-    events.emit('suspect.condemned', { ...factsOf(work, group), deliveries, afterMs });
     const ends = alone.watched();
-    const isSaid = await member.say(owned, owned.leaving);
+    const isSaid = await member.say(owned, owned.leaving); // from here on the end of this process counts for it
+    if (isSaid) events.emit('suspect.condemned', { ...factsOf(work, group), deliveries, afterMs });
     if (isSaid && afterMs > 0) await pause(clock, afterMs, owned.leaving);
     ends();
-    if (!isSaid || owned.leaving.aborted) return false;
+    if (!isSaid || !(await this.#isOurs(owned.leaving))) return false;
     slots.took(contract);
     await begin({ ...work, refused: exceeded(deliveries, max) });
     return true;
