@@ -13,7 +13,7 @@ function union(file: string, pattern: RegExp, literal: RegExp): Set<string> {
   return new Set([...pattern.exec(read(file))![1]!.matchAll(literal)].map(([, name]) => name!));
 }
 
-const statuses = union('libs/core/src/ports.ts', /type ResultStatus =([^;]*);/, /'(\w+)'/g);
+const statuses = union('libs/core/src/results.ts', /type ResultStatus =([^;]*);/, /'(\w+)'/g);
 const verdicts = union('libs/core/src/outcome.ts', /type Decision =(.*?)\n\n/s, /kind: '(\w+)'/g);
 
 test('the states of the diagram are the statuses of a result, and running, which is not recorded', () => {

@@ -35,6 +35,6 @@ describe('toProblem', () => {
   it('answers 503 to whatever may go well later, but for what happens where handlers run or is waited for', () => {
     const retriable = (Object.keys(ERROR_CODES) as ErrorCode[]).filter((code) => ERROR_CODES[code].retriable);
     const others = retriable.filter((code) => toProblem(new SunbeonError(code, 'x'), '/').status !== 503);
-    expect(others).toEqual(['HANDLER_FAILED', 'RESULT_TIMEOUT', 'THREAD_DIED', 'TIME_LIMIT_EXCEEDED']);
+    expect(others).toEqual(['HANDLER_FAILED', 'NOTIFY_FAILED', 'RESULT_TIMEOUT', 'THREAD_DIED', 'TIME_LIMIT_EXCEEDED']);
   });
 });
