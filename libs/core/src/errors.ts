@@ -35,6 +35,7 @@ export const ERROR_CODES = {
   OPTION_UNKNOWN: { retriable: false, means: 'an option that nobody reads' },
   PAYLOAD_INVALID: { retriable: false, means: 'a payload does not fit its schema' },
   RECORD_INVALID: { retriable: false, means: 'a record has a part that Kafka cannot carry' },
+  RECORD_LEFT_BEHIND: { retriable: false, means: 'a DLQ has only the place of a record that was too large for it' },
   RECORD_TOO_LARGE: { retriable: false, means: 'a record is larger than the configured limit' },
   RECORD_UNREADABLE: { retriable: false, means: 'a record cannot be turned into a message' },
   REGISTRY_UNAVAILABLE: { retriable: true, means: 'the schema registry did not answer' },

@@ -12,6 +12,12 @@ export interface MessageFacts {
   readonly attempt: number;
 }
 
+/** Every process of a queue hears what holds for it; one of them said it. */
+export interface OwnWord {
+  /** It was this process, and no other one and no person. */
+  readonly isOwn: boolean;
+}
+
 /** Everything the system says about itself. Logging, metrics and traces are listeners; libs never log. */
 export interface SunbeonEvents {
   'attempt.started': MessageFacts;
@@ -58,8 +64,8 @@ export interface SunbeonEvents {
   /** What a channel of the kind `log` says. */
   'alert.logged': { readonly channel: string; readonly level: 'log' | 'warn' | 'error'; readonly message: string };
   /** Nothing of the queue begins in this process, or only probes do: its breaker tripped here or elsewhere, or a person said so. */
-  'queue.paused': QueuePause;
-  'queue.resumed': Pick<QueuePause, 'queue' | 'reason' | 'by' | 'atMs'>;
+  'queue.paused': QueuePause & OwnWord;
+  'queue.resumed': Pick<QueuePause, 'queue' | 'reason' | 'by' | 'atMs'> & OwnWord;
   /** The control topic could not be read or written, or has a record that makes no sense. The work goes on without it. */
   'control.failed': { readonly topic: string; readonly error: Failure };
   'listener.failed': { readonly event: string; readonly error: Failure };

@@ -140,10 +140,11 @@ export class QueueControl implements Gate {
         : `${paused.state} ${paused.state === 'paused' ? paused.atMs : this.#breaker!.circuit.trips}`;
     if (now === this.#said) return;
     this.#said = now;
-    if (paused !== undefined) return this.deps.events.emit('queue.paused', paused);
+    const isOwn = (said: string): boolean => said === this.deps.by;
+    if (paused !== undefined) return this.deps.events.emit('queue.paused', { ...paused, isOwn: isOwn(paused.by) });
     const { circuit = CLOSED } = this.#breaker ?? {};
     const { reason, by, atMs } = circuit.sinceMs > this.#wish.atMs ? { ...circuit, atMs: circuit.sinceMs } : this.#wish;
-    this.deps.events.emit('queue.resumed', { queue: this.deps.queue, reason, by, atMs });
+    this.deps.events.emit('queue.resumed', { queue: this.deps.queue, reason, by, atMs, isOwn: isOwn(by) });
   }
 
   #wakeWhenDue(): void {

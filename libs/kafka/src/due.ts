@@ -27,7 +27,9 @@ export function nextHop(
 
 /** A record cannot be younger than now: the clock of who wrote it ran ahead, and all behind it would wait for that clock. */
 export function asOfNow(record: IncomingRecord, nowMs: number): IncomingRecord {
-  return record.timestampMs > nowMs ? { ...record, timestampMs: nowMs } : record;
+  if (record.timestampMs <= nowMs) return record;
+  const { topic, partition, offset, key, value, headers } = record;
+  return { topic, partition, offset, key, value, headers, timestampMs: nowMs };
 }
 
 function notBefore(record: IncomingRecord): number {

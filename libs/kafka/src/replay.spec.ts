@@ -22,6 +22,17 @@ describe('a replayed record', () => {
     });
   });
 
+  it('is refused when its DLQ has only its place, and says where it lies', () => {
+    const origin = { [HEADER.dltTopic]: 'math', [HEADER.dltPartition]: Buffer.from([0, 0, 0, 3]), [HEADER.dltOffset]: Buffer.from([0, 0, 0, 0, 0, 0, 0, 7]), [HEADER.dltTimestamp]: Buffer.alloc(8) }; // prettier-ignore
+    const record = buried({ value: null, headers: { ...headers, ...origin, [HEADER.leftBehind]: '3000000' } });
+    expect(() => replayRecord(record, { to: 'math', act: 'a' })).toThrow(
+      expect.objectContaining({
+        code: 'RECORD_LEFT_BEHIND',
+        message: expect.stringContaining('sunbeon rerun math --partition 3 --from-offset 7 --to-offset 8'),
+      }),
+    );
+  });
+
   it('that waited for its time does not wait again, and has no deadline any more', () => {
     const waiting = { [HEADER.notBefore]: '99', [HEADER.deadline]: '98', [HEADER.errorCode]: 'X' };
     const names = Object.keys(replayRecord(incoming({ headers: waiting }), { to: 'math', act: 'a' }).headers);

@@ -75,7 +75,7 @@ describe('the log', () => {
     events.emit('partitions.assigned', { group: 'math', partitions: ['math-0', 'math-1'] });
     events.emit('partitions.revoked', { group: 'math', partitions: [] });
     events.emit('listener.failed', { event: 'attempt.ended', error });
-    const pause = { queue: 'math', by: 'app/1', atMs: 5 };
+    const pause = { isOwn: true, queue: 'math', by: 'app/1', atMs: 5 };
     events.emit('queue.paused', { ...pause, state: 'open', reason: 'half fail', untilMs: 60_000 });
     events.emit('queue.paused', { ...pause, state: 'half-open', reason: 'half fail', untilMs: 90_000 });
     events.emit('queue.paused', { ...pause, state: 'paused', reason: '', by: '' });

@@ -77,10 +77,12 @@ describe('notifications', () => {
   test('tell of paused and resumed queues in all channels, or in those that are named', async () => {
     const all = setUp();
     const named = setUp({ queues: ['mail'] });
-    for (const { notify } of [all, named]) {
-      notify.queueChanged({ queue: 'math', reason: '60 % failed', state: 'open' }, 'paused');
-      notify.queueChanged({ queue: 'math', reason: '60 % failed', state: 'half-open' }, 'paused');
-      notify.queueChanged({ queue: 'math', reason: 'probes went well' }, 'resumed');
+    for (const { events } of [all, named]) {
+      const pause = { queue: 'math', reason: '60 % failed', state: 'open', by: 'me', atMs: 5, isOwn: true } as const;
+      events.emit('queue.paused', pause);
+      events.emit('queue.paused', { ...pause, by: 'another replica', isOwn: false });
+      events.emit('queue.paused', { ...pause, state: 'half-open' });
+      events.emit('queue.resumed', { queue: 'math', reason: 'probes went well', by: 'me', atMs: 6, isOwn: true });
     }
     for (const { clock } of [all, named]) await clock.advance(0);
     expect(all.ops.alerts.map(({ done, queue, count, error }) => [done, queue, count, error.message])).toEqual([

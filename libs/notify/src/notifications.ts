@@ -1,6 +1,6 @@
 import type { AlertLimits } from '@sunbeon/core/alerts';
 import { checkChannels } from '@sunbeon/core/channels';
-import type { Events, SunbeonEvents } from '@sunbeon/core/events';
+import type { Events, OwnWord, SunbeonEvents } from '@sunbeon/core/events';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Notifications, Notifier } from '@sunbeon/core/notifier';
 import type { Clock } from '@sunbeon/core/ports';
@@ -82,12 +82,16 @@ export class EventNotifications implements Notifications {
     for (const [name, notifier] of Object.entries(channels)) {
       this.#channels.set(name, new Channel(name, notifier, { limits, timeoutMs, events, clock }));
     }
-    this.#endings = [events.on('attempt.ended', (facts) => this.#attempt(facts))];
+    this.#endings = [
+      events.on('attempt.ended', (facts) => this.#attempt(facts)),
+      events.on('queue.paused', (facts) => this.#queue(facts, 'paused')),
+      events.on('queue.resumed', (facts) => this.#queue(facts, 'resumed')),
+    ];
   }
 
-  /** For the flood breaker's events `queue.paused` and `queue.resumed`. */
-  queueChanged(facts: QueueFacts, done: 'paused' | 'resumed'): void {
-    if (facts.state === 'half-open') return;
+  /** Of all consumers one tells: whose breaker it was. What a person said, people know. */
+  #queue(facts: QueueFacts & OwnWord, done: 'paused' | 'resumed'): void {
+    if (!facts.isOwn || facts.state === 'half-open') return;
     const occurrence = occurrenceOfQueue(facts, done);
     for (const name of this.options.queues) this.#channels.get(name)?.add(occurrence);
   }
