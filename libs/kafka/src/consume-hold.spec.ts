@@ -70,6 +70,24 @@ describe('a lane that waits for a failed message', () => {
     expect(consume.health()).toMatchObject({ waiting: 0, running: 0 });
   });
 
+  it('is left to the next owner when its message fails while its partition goes', async () => {
+    const rig = await buildRig();
+    const gate = Promise.withResolvers<never>();
+    const task = taskOf({});
+    const consume = new Consume(rig.route, consumeDependencies(rig, [bindingOf(task, () => gate.promise)]));
+    await consume.start();
+    await send(rig, [1, 'k'], [2, 'k']);
+    await eventually(() => consume.health().running === 1, 'the handler runs');
+    const stopping = ended(rig.clock, consume);
+    gate.reject(new Error('not now'));
+    await stopping;
+    expect([consume.health(), notes(rig)]).toMatchObject([{ waiting: 0, running: 0 }, ['math/0/0']]);
+    const next = await consumerOn(rig, task, {});
+    await pass(rig.clock, 1_000);
+    expect(next.ran).toEqual(['1#2', '2#1']);
+    await next.stop();
+  });
+
   it('ends when too many wait behind it: it is buried, they run', async () => {
     const rig = await buildRig();
     const { ran, stop } = await consumerOn(rig, taskOf({ maxBehind: 2 }), { 1: 9 });
