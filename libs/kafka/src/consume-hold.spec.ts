@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { defineTask } from '@sunbeon/core';
 import { headerText } from '@sunbeon/core/headers';
 import type { HoldOptions } from '@sunbeon/core/hold';
+import type { IncomingRecord } from '@sunbeon/core/ports';
 import { Consume } from './consume.js';
 import { bindingOf, buildRig, consumeDependencies, ended, eventually, outgoing, pass, type Rig } from './rig.fake.js';
 
@@ -107,6 +108,9 @@ describe('a lane that waits for a failed message', () => {
     await send(rig, [1, 'k'], [2, 'k']);
     await pass(rig.clock, 2_000);
     expect([ran, dead(rig)]).toEqual([['1#1', '1#2', '2#1'], ['1 HANDLER_FAILED']]);
+    const [{ headers }] = rig.road.dumpTopic('math.dlq') as [IncomingRecord];
+    expect(headerText(headers, 'sunbeon-attempt')).toBe('2');
+    expect(JSON.parse(headerText(headers, 'sunbeon-history')!)).toMatchObject([{ attempt: 1 }, { attempt: 2 }]);
     await stop();
   });
 

@@ -1,7 +1,7 @@
 import { tierFor } from '@sunbeon/core/backoff';
 import type { Delivery } from '@sunbeon/core/run';
 import { type Envelope, withChanges } from '@sunbeon/core/envelope';
-import { toHeaders } from '@sunbeon/core/headers';
+import { HEADER, toHeaders } from '@sunbeon/core/headers';
 import { retryTiers } from '@sunbeon/core/policy';
 import type { Binding, IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
 import type { Verdict } from '@sunbeon/core';
@@ -106,5 +106,7 @@ function deadRecord({ record, envelope, verdict, startedMs, nowMs }: Judged, con
   const { group, base, dlq } = context.route;
   const firstSeenMs = envelope?.firstSeenMs ?? startedMs;
   const added = burialHeaders(record, error, { group, label: envelope?.type ?? base, history, firstSeenMs });
-  return { topic: dlq, key: record.key, value: record.value, headers: { ...record.headers, ...added } };
+  // One whose lane waited for it still says that it is a first attempt.
+  const attempt = envelope !== undefined && envelope.attempt > 1 ? { [HEADER.attempt]: String(envelope.attempt) } : {};
+  return { topic: dlq, key: record.key, value: record.value, headers: { ...record.headers, ...attempt, ...added } };
 }

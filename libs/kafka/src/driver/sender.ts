@@ -95,6 +95,7 @@ export class Sender {
       });
     } catch (error) {
       if (batches === undefined) return [{ messages, error, isInDoubt: false }];
+      for (const batch of batches) if (!batch.isWritten) batch.error ??= error; // whoever is told is told why
     }
     return batches!.filter(({ isWritten }) => !isWritten);
   }
