@@ -1,9 +1,10 @@
 import { expect, it } from '@jest/globals';
 import type { QueuePause } from '@sunbeon/core/breaker';
+import { encodeMetadata } from './commit-metadata.js';
 import { Consume } from './consume.js';
 import type { Gate } from './gate.js';
 import { at, gate as handlers, Hand, records } from './hand.fake.js';
-import { ADD, bindingOf, buildRig, consumeDependencies, eventually } from './rig.fake.js';
+import { ADD, bindingOf, buildRig, consumeDependencies, ended, eventually, pass } from './rig.fake.js';
 
 const PAUSED: QueuePause = { queue: 'math', state: 'paused', reason: 'r', by: 'ana', atMs: 0 };
 
@@ -50,4 +51,18 @@ it('nothing begins while a queue is paused, what runs ends, and no more is held 
   const stopped = consume.stop();
   await release(3);
   await stopped;
+});
+
+it('what is buried unrun, for it ends its process, has ended for the gate too', async () => {
+  const [rig, hand, gate] = [await buildRig(), new Hand(), new HandGate()];
+  const deps = consumeDependencies(rig, [bindingOf(ADD, () => Promise.resolve(null))], { maxDeliveries: 3 });
+  const consume = new Consume(rig.route, { ...deps, gate, road: { ...rig.road, consumer: () => Promise.resolve(hand) } }); // prettier-ignore
+  await consume.start();
+  const known = new Map([[0, { deliveries: 3, alone: 3, runs: 0 as const }]]);
+  const metadata = encodeMetadata(0, [], { reach: undefined, careful: 1, ends: 0, known });
+  hand.receiver.onAssigned([{ ...at(0), committed: { offset: 0, metadata } }]);
+  hand.receiver.onRecords(records(0, 0, 1));
+  await pass(rig.clock, 30_000);
+  expect([rig.road.dumpTopic('math.dlq').length, gate.under]).toEqual([1, 0]);
+  await ended(rig.clock, consume);
 });

@@ -147,6 +147,19 @@ describe('a lane that waits for a failed message', () => {
     expect(notes(rig)).toEqual([]);
   });
 
+  it('is condemned a second time for the next owner too', async () => {
+    const rig = await buildRig();
+    const { stop } = await consumerOn(rig, taskOf({ then: 'bury' }), { 1: 9, 5: 9 });
+    await send(rig, [1, 'k']);
+    await pass(rig.clock, 2_000);
+    await send(rig, [5, 'k'], [6, 'k']);
+    await pass(rig.clock, 500);
+    rig.road.failSends(({ topic, value }) => topic === 'math.dlq' && value?.toString() === '6'); // it is killed before that
+    await pass(rig.clock, 1_000);
+    expect([dead(rig), notes(rig)]).toEqual([['1 HANDLER_FAILED', '5 HANDLER_FAILED'], ['math/0/lane/a2s']]);
+    await stop();
+  });
+
   it('knows its message by its id, not by its place alone, and heeds no note that makes no sense', async () => {
     const rig = await buildRig();
     const note = (offset: number, value: string) => ({ topic: rig.route.held, partition: 0, key: `math/0/${offset}`, value: Buffer.from(value), headers: {} }); // prettier-ignore

@@ -138,8 +138,9 @@ export class Consume implements Lifecycle, Room {
 
   /** Law 4 holds here too: its lane is taken while it waits to begin. */
   async #guarded(lane: Lane<Work>, work: Work): Promise<void> {
-    if (await this.#guard.admit(work, (admitted) => this.#work(lane, admitted))) return;
-    this.deps.gate.ended(work);
+    const hasBegun = await this.#guard.admit(work, (admitted) => this.#work(lane, admitted));
+    this.deps.gate.ended(work); // what is buried unrun is another object than what began
+    if (hasBegun) return;
     this.#lanes.done(lane);
     work.owned.ended();
     this.slots.ask();

@@ -17,7 +17,8 @@ export function laneNotes(judged: Judged, { held }: Route): OutgoingRecord[] {
   const place = { topic: held, partition: record.partition };
   const over = marks.map((mark) => noteRecord(place, mark));
   const goes = condemnation(judged);
-  return goes === undefined ? over : [noteRecord(place, laneMark(record, holding!.lane), goes), ...over]; // prettier-ignore
+  // Last: one that was taken off its lane's earlier note would take this one off too.
+  return goes === undefined ? over : [...over, noteRecord(place, laneMark(record, holding!.lane), goes)];
 }
 
 /** What was sent by the time that a record of a lane that waited is buried goes with it, if its policy says so. */
