@@ -36,6 +36,8 @@ export class Lanes<Item> {
   readonly #lanes = new Map<string, Lane<Item>>();
   readonly #turns: Turn<Item>[] = [];
   readonly #turnOf = new Map<string, Turn<Item>>();
+  /** Held ones without a name. */
+  readonly #loose = new Set<Lane<Item>>();
   #next = 0;
   #waiting = 0;
   #running = 0;
@@ -43,6 +45,11 @@ export class Lanes<Item> {
   /** Items that wait, running ones not counted. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Lanes whose next item may run. */
+  get runnable(): number {
+    return this.#turns.reduce((sum, { ready }) => sum + ready.length, 0);
   }
 
   /** Lanes that run now. */
@@ -60,8 +67,11 @@ export class Lanes<Item> {
     lane.items.push({ item, contract });
     this.#waiting++;
     if (lane.busy || lane.held !== undefined || lane.items.length > 1) return lane;
-    if (isHeld) lane.held = item;
-    else this.#queue(lane);
+    if (!isHeld) this.#queue(lane);
+    else {
+      lane.held = item;
+      if (name === undefined) this.#loose.add(lane);
+    }
     return lane;
   }
 
@@ -100,12 +110,14 @@ export class Lanes<Item> {
     lane.items.unshift({ item, contract });
     this.#waiting++;
     lane.held = item;
+    if (lane.name === undefined) this.#loose.add(lane);
   }
 
   /** The lane runs again, if it is still held for this item. @param now what stands at its head instead of it */
   wake(lane: Lane<Item>, item: Item, now = item): void {
     if (lane.held !== item) return;
     lane.held = undefined;
+    this.#loose.delete(lane);
     const { contract } = lane.items.shift()!;
     lane.items.unshift({ item: now, contract });
     this.#queue(lane);
@@ -114,7 +126,7 @@ export class Lanes<Item> {
   /** Forgets the waiting items that `gone` names (a partition was taken away). Running ones end as they do. */
   forget(gone: (item: Item) => boolean): void {
     const loose = this.#turns.flatMap(({ ready }) => [...ready].filter(({ name }) => name === undefined));
-    for (const lane of [...loose, ...this.#lanes.values()]) {
+    for (const lane of [...loose, ...this.#loose, ...this.#lanes.values()]) {
       this.#waiting -= lane.items.keep(({ item }) => !gone(item));
       if (lane.held !== undefined && lane.items.first?.item !== lane.held) this.#unheld(lane);
       if (lane.items.length === 0 && !lane.busy && lane.name !== undefined) this.#lanes.delete(lane.name);
@@ -133,6 +145,7 @@ export class Lanes<Item> {
 
   #unheld(lane: Lane<Item>): void {
     lane.held = undefined;
+    this.#loose.delete(lane);
     if (lane.items.length > 0) this.#queue(lane);
   }
 

@@ -123,6 +123,8 @@ export interface RoadReader {
    * handed over twice. What it throws is not caught here.
    */
   run(onRecords: (records: readonly IncomingRecord[]) => void | Promise<void>): Promise<void>;
+  /** When a broker last answered a fetch, in milliseconds since the epoch; undefined = never. */
+  lastPollMs(): number | undefined;
   disconnect(): Promise<void>;
 }
 

@@ -79,7 +79,7 @@ export function makeAttempts(deps: AttemptDependencies): Attempt {
       const { outcome, ended } = await ranOf(work, run);
       const nowMs = deps.clock.now();
       const verdict = judge(outcome, work, { nowMs, random: deps.random() });
-      deps.gate.judged(work, { verdict, outcome, nowMs });
+      if (work.refused === undefined) deps.gate.judged(work, { verdict, outcome, nowMs }); // what did not run says nothing of its queue
       if (deps.events.has('attempt.ended')) deps.events.emit('attempt.ended', endOf(facts, verdict, nowMs - startedMs));
       if (ended !== undefined) reportOverdue(ended, facts, deps);
       if (verdict.kind !== 'hold') return { ...(await settleOne(work, verdict, { facts, deps, startedMs, nowMs, judged: ended === undefined ? judged : undefined })), ended }; // prettier-ignore

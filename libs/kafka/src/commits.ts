@@ -17,6 +17,8 @@ export interface CommitDependencies {
   readonly clock: Clock;
   readonly events: Events;
   readonly options: CommitOptions;
+  /** What was said of lanes of this partition is not needed any more: no later owner reads those records again. */
+  readonly onOver?: (owned: Owned, marks: readonly string[]) => void;
 }
 
 /** After a commit failed that something waits for. */
@@ -28,6 +30,7 @@ interface Due {
   readonly now: Committed;
   readonly deliveries: DeliveryState | undefined;
   readonly version: number;
+  readonly over: readonly string[];
 }
 
 /** The last commit of a partition is tried so often, if trying again can help: nobody comes after it. */
@@ -122,15 +125,16 @@ export class Commits {
     if (due.length === 0) return true;
     try {
       await consumer.commit(due.map(({ owned: { topic, partition }, now }) => ({ topic, partition, ...now })));
-      for (const { owned, now, deliveries, version } of due) {
+      for (const { owned, now, deliveries, version, over } of due) {
         owned.committed = now;
         owned.deliveries.isSaid(deliveries, version);
+        if (over.length > 0) this.deps.onOver?.(owned, over);
       }
       return true;
     } catch (error) {
       const failure = toFailure(error);
       this.deps.events.emit('commit.failed', { group: this.deps.group, error: failure });
-      for (const { owned } of due) this.#again(owned);
+      for (const { owned, over } of due) this.#again(owned, over);
       return !failure.retriable;
     }
   }
@@ -146,13 +150,14 @@ export class Commits {
       const { version } = owned.deliveries;
       const deliveries = owned.deliveries.state();
       const now = { offset, metadata: encodeMetadata(offset, ledger.finishedAbove(), deliveries) };
-      if (offset !== committed?.offset || now.metadata !== committed.metadata) return [{ owned, now, deliveries, version }]; // prettier-ignore
+      if (offset !== committed?.offset || now.metadata !== committed.metadata) return [{ owned, now, deliveries, version, over: owned.over.splice(0) }]; // prettier-ignore
       owned.deliveries.isSaid(deliveries, version);
       return [];
     });
   }
 
-  #again(owned: Owned): void {
+  #again(owned: Owned, over: readonly string[] = []): void {
+    owned.over.push(...over);
     if (!owned.isDirty) this.#dirty.push(owned);
     owned.isDirty = true;
   }

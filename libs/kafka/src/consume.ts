@@ -101,7 +101,14 @@ export class Consume implements Lifecycle, Room {
       this.#pressure.add(owned, record);
       this.#held.place(this.#holds.asNoted({ record, opened, owned, contract, lane: laneOf({ record, opened }) }));
     }
-    if (this.#pressure.isTooMuch(owned)) this.#member.pause([owned]);
+    if (!this.#pressure.isTooMuch(owned)) return;
+    this.#member.pause([owned]);
+    this.#held.relieve(owned);
+  }
+
+  committed(owned: Owned, marks: readonly string[]): void {
+    const notes = this.#holds.takeOff(owned, marks);
+    this.deps.produce.send(notes).catch(() => undefined); // a note that stays is of a record that nobody reads again
   }
 
   forget(going: readonly Owned[]): void {
@@ -121,8 +128,12 @@ export class Consume implements Lifecycle, Room {
 
   /** Called when there is a slot. @returns false when no lane is free that may run */
   #begin(): boolean {
-    const taken = this.#member.mayBegin() && this.deps.gate.mayBegin(this.#lanes) && this.#lanes.take(this.#mayRun);
+    const taken =
+      this.#member.mayBegin() &&
+      this.deps.gate.mayBegin({ waiting: this.#lanes.runnable }) &&
+      this.#lanes.take(this.#mayRun);
     if (!taken) return false;
+    if (this.#held.isEarly(taken.lane, taken.item)) return true;
     const work = this.#holds.asJudged(taken.item);
     const { owned, record, contract } = work;
     owned.began();
@@ -160,11 +171,14 @@ export class Consume implements Lifecycle, Room {
     };
     const attempted = await this.#attempt(work, judged).catch((error: unknown) => this.#failed(error));
     if (attempted.condemns !== undefined) this.#holds.condemn(work, attempted.condemns);
-    if (attempted.isSettled) this.#finish(owned, record.offset);
+    if (attempted.isSettled) this.#finish(owned, record.offset, this.#holds.overOf(work));
     if (attempted.ended !== undefined) await this.#overdueUntil(attempted.ended);
     this.deps.gate.ended(work);
     if (attempted.held === undefined) this.#lanes.done(lane);
-    else if (this.#held.hold(lane, attempted.held)) this.#pressure.add(owned, record);
+    else if (this.#held.hold(lane, attempted.held)) {
+      this.#pressure.add(owned, record);
+      this.#member.rests(owned, record.offset); // whoever ends this process now is another
+    }
     owned.ended();
     if (hasSlot) this.slots.end(contract);
     else this.#settled(held);
@@ -189,8 +203,8 @@ export class Consume implements Lifecycle, Room {
     this.#overdue--;
   }
 
-  #finish(owned: Owned, offset: number): void {
-    this.#member.finish(owned, offset);
+  #finish(owned: Owned, offset: number, marks?: readonly string[]): void {
+    this.#member.finish(owned, offset, marks);
     if (owned.lost || !owned.gauge.finished()) return;
     if (owned.gauge.isFull) this.#member.pause([owned]);
     else if (this.#pressure.mayGoOn(owned)) this.#member.resume([owned]);

@@ -15,7 +15,8 @@ async function build(over: Partial<Road> = {}) {
 
 /** Hears nothing of what is on the topic. */
 const deaf: Pick<Road, 'reader'> = {
-  reader: () => Promise.resolve({ run: () => Promise.resolve(), disconnect: () => Promise.resolve() }),
+  reader: () =>
+    Promise.resolve({ run: () => Promise.resolve(), lastPollMs: () => undefined, disconnect: () => Promise.resolve() }),
 };
 
 describe('following a topic', () => {

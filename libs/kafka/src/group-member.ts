@@ -17,6 +17,8 @@ export interface Room {
   assigned?(added: readonly Owned[]): void;
   /** These have come: what earlier owners left of them may be looked up. */
   assigned?(added: readonly Owned[]): void;
+  /** What earlier notes on these lanes said is not needed any more. */
+  committed?(owned: Owned, marks: readonly string[]): void;
   /** These go: nothing more of them may begin, and what waits of them is forgotten. */
   forget(going: readonly Owned[]): void;
   /** After {@link onRecords} of all partitions, and after each change of what is owned. */
@@ -56,7 +58,7 @@ export class GroupMember implements Lifecycle {
     private readonly options: GroupMemberOptions,
   ) {
     this.partitions = new Partitions(options.maxDeliveries);
-    this.#commits = new Commits(options);
+    this.#commits = new Commits({ ...options, onOver: (owned, marks) => room.committed?.(owned, marks) });
   }
 
   get isStopping(): boolean {
@@ -127,8 +129,15 @@ export class GroupMember implements Lifecycle {
   }
 
   /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
-  finish(owned: Owned, offset: number): void {
+  finish(owned: Owned, offset: number, marks: readonly string[] = []): void {
+    owned.over.push(...marks);
     owned.ledger.finish(offset);
+    owned.deliveries.finished(offset);
+    this.#commits.note(owned, this.#consumer!);
+  }
+
+  /** It does not run any more and is not finished: the next commit says so. */
+  rests(owned: Owned, offset: number): void {
     owned.deliveries.finished(offset);
     this.#commits.note(owned, this.#consumer!);
   }

@@ -1,8 +1,10 @@
+import { withChanges } from '@sunbeon/core/envelope';
 import type { Events } from '@sunbeon/core/events';
-import type { Clock, IncomingRecord, Road } from '@sunbeon/core/ports';
+import type { Clock, IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { type Failure, SunbeonError, toFailure } from '@sunbeon/core';
 import type { Work } from './attempt.js';
-import { type BuriedNote, type HeldNote, laneMark, readNote, recordMark, withNote } from './held-notes.js';
+import { type BuriedNote, type HeldNote, laneMark, noteRecord, readNote, recordMark, withNote } from './held-notes.js';
+import { holdOf } from './lane-of.js';
 import type { Route } from './names.js';
 import { nameOf, type Owned } from './partitions.js';
 import { scan } from './scan.js';
@@ -60,7 +62,28 @@ export class Holds {
     const mark = recordMark(record);
     const note = notes.get(mark);
     if (note === undefined || opened.kind !== 'message') return work;
-    return { ...work, marks: [mark], opened: { ...opened, envelope: withNote(opened.envelope, note) } };
+    const noted = withNote(opened.envelope, note);
+    // A clock that was ahead when it was noted holds nothing up for longer than the policy.
+    const mostMs = this.deps.clock.now() + (holdOf(work)?.maxMs ?? Infinity);
+    const envelope = (noted.notBeforeMs ?? 0) > mostMs ? withChanges(noted, { notBeforeMs: mostMs }) : noted;
+    return { ...work, marks: [mark], opened: { ...opened, envelope } };
+  }
+
+  /** The marks of a work that are over once it is committed; not its lane's, if that is condemned anew. */
+  overOf({ owned, record, lane, marks = [] }: Work): readonly string[] {
+    if (marks.length === 0 || lane === undefined) return marks;
+    const ofLane = laneMark(record, lane);
+    return this.#known.get(owned)?.notes.has(ofLane) ? marks.filter((mark) => mark !== ofLane) : marks;
+  }
+
+  /** @returns the records that take these notes off the topic */
+  takeOff(owned: Owned, marks: readonly string[]): OutgoingRecord[] {
+    const notes = this.#known.get(owned)?.notes;
+    const place = { topic: this.deps.route.held, partition: owned.partition };
+    return marks.map((mark) => {
+      notes?.delete(mark);
+      return noteRecord(place, mark);
+    });
   }
 
   /** What was sent by then to its lane goes with it. */
@@ -74,7 +97,9 @@ export class Holds {
     if (notes === undefined || notes.size === 0 || work.lane === undefined) return work;
     const mark = laneMark(work.record, work.lane);
     const note = notes.get(mark);
-    return note?.kind === 'buried' ? this.#condemned(work, { ...note, mark }) : work;
+    return note?.kind === 'buried' && note.with !== work.opened.envelope?.id
+      ? this.#condemned(work, { ...note, mark })
+      : work;
   }
 
   /** The first that was sent later ends it, and takes the note off. */
@@ -107,7 +132,7 @@ export class Holds {
     const notes = owned && this.#known.get(owned)?.notes;
     const note = value === null ? undefined : readNote(value);
     if (note === undefined) notes?.delete(mark);
-    else notes?.set(mark, note);
+    else if (!isStale(note, notes?.get(mark))) notes?.set(mark, note);
   }
 
   #ready(owned: Owned, ready: (owned: Owned, early: readonly IncomingRecord[]) => void): void {
@@ -117,6 +142,12 @@ export class Holds {
     known.early = undefined;
     if (!owned.leaving.aborted) ready(owned, early);
   }
+}
+
+/** Written by an owner that did not know yet that it was none any more. */
+function isStale(note: HeldNote, known: HeldNote | undefined): boolean {
+  if (note.kind !== 'attempt' || known?.kind !== 'attempt') return false;
+  return note.id === known.id && note.attempt < known.attempt;
 }
 
 function buriedWith(id: string): Failure {

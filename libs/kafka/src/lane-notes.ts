@@ -1,6 +1,6 @@
 import type { HoldPolicy } from '@sunbeon/core/hold';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
-import { type BuriedNote, laneMark, noteRecord } from './held-notes.js';
+import { type BuriedNote, laneMark, noteRecord, recordMark } from './held-notes.js';
 import type { Route } from './names.js';
 import type { Judged } from './settle.js';
 
@@ -10,23 +10,21 @@ export interface Holding {
   readonly policy: HoldPolicy;
 }
 
-/** Once it is settled, what was noted of it is over; those behind it may have to go with it. */
+/** Those behind it may have to go with it. */
 export function laneNotes(judged: Judged, { held }: Route): OutgoingRecord[] {
-  const { record, verdict, holding, marks = [] } = judged;
-  if (verdict.kind === 'retry') return [];
-  const place = { topic: held, partition: record.partition };
-  const over = marks.map((mark) => noteRecord(place, mark));
+  const { record, holding } = judged;
   const goes = condemnation(judged);
-  // Last: one that was taken off its lane's earlier note would take this one off too.
-  return goes === undefined ? over : [...over, noteRecord(place, laneMark(record, holding!.lane), goes)];
+  const place = { topic: held, partition: record.partition };
+  return goes === undefined ? [] : [noteRecord(place, laneMark(record, holding!.lane), goes)];
 }
 
 /** What was sent by the time that a record of a lane that waited is buried goes with it, if its policy says so. */
 export function condemnation(
-  judged: Pick<Judged, 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs'>,
+  judged: Pick<Judged, 'record' | 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs'>,
 ): BuriedNote | undefined {
   // prettier-ignore
-  const { verdict, holding, marks = [], envelope, nowMs } = judged;
-  if (verdict.kind !== 'bury' || verdict.error.code === 'LANE_BURIED' || marks.length === 0) return undefined;
+  const { record, verdict, holding, marks = [], envelope, nowMs } = judged;
+  if (verdict.kind !== 'bury' || verdict.error.code === 'LANE_BURIED' || !marks.includes(recordMark(record)))
+    return undefined;
   return holding?.policy.then === 'bury' ? { kind: 'buried', with: envelope?.id ?? '', untilMs: nowMs } : undefined;
 }

@@ -53,6 +53,7 @@ export class WatchedRoad {
           if (this.#held === undefined) return onRecords(records);
           this.#held.push(() => onRecords(records));
         }),
+      lastPollMs: () => inner.lastPollMs(),
       disconnect: () => (this.open--, inner.disconnect()),
     };
   }

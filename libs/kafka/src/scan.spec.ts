@@ -100,7 +100,7 @@ describe('a scan', () => {
       reader: async (options) => {
         const reader = await road.reader(options);
         open++;
-        return { run: reader.run, disconnect: async () => (open--, reader.disconnect()) };
+        return { ...reader, disconnect: async () => (open--, reader.disconnect()) };
       },
     };
     const failing = scan(counted, { topic: 't' }, () => {
@@ -115,7 +115,7 @@ describe('a scan', () => {
     const admin = { ...(await road.admin()), offsets: () => Promise.resolve([{ partition: 0, low: 0, high: 2 }]) };
     const marked: Road = { ...road, admin: () => Promise.resolve(admin) };
     const reading = read(marked, { clock });
-    await pass(clock, 10_500);
+    await pass(clock, 20_500);
     expect(await reading).toEqual(['a']);
     expect(clock.pending).toBe(0);
   });

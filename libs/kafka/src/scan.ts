@@ -22,8 +22,14 @@ export type OnRecord = (record: IncomingRecord) => boolean | void;
 /** The same for the records of one fetch, of one partition; while its promise is open nothing more is read. */
 export type OnRecords = (records: readonly IncomingRecord[]) => boolean | void | Promise<boolean | void>;
 
-/** A scan that hears nothing for this long is at the end: the last offsets can be markers that no client gets to see. */
+/**
+ * The last offsets can be markers that no client gets to see: a scan that hears nothing for two such spans is at its end, if brokers answer
+ * fetches meanwhile and know the topic. Else it waits on: a broker that is away, a process that stood still (its timers go off before it
+ * reads what has come) and a blocked event loop are silent too.
+ */
 const IDLE_MS = 10_000;
+/** A fetch is answered more often, records or not. */
+const ANSWERED_MS = 3_000;
 
 /**
  * Reads a topic up to where it ends now, record by record, holding one fetch at a time in memory. Order is that of each partition.
@@ -39,7 +45,13 @@ export async function scanBatches(road: Road, range: ScanRange, onRecords: OnRec
   if (left.size === 0) return;
   const from = new Map([...left].map(([partition, { first }]) => [partition, first]));
   const reader = await road.reader({ topic: range.topic, from, headers: range.headers });
-  const sweep = new Sweep(left, onRecords, range.clock ?? systemClock);
+  const clock = range.clock ?? systemClock;
+  const isHeard = async (): Promise<boolean> => {
+    if (clock.now() - (reader.lastPollMs() ?? -Infinity) > ANSWERED_MS) return false;
+    const admin = await road.admin();
+    return admin.offsets(range.topic).then(() => true, () => false); // prettier-ignore
+  };
+  const sweep = new Sweep(left, onRecords, { clock, isHeard });
   try {
     await Promise.all([reader.run((records) => sweep.take(records)), sweep.finished]);
   } finally {
@@ -48,19 +60,29 @@ export async function scanBatches(road: Road, range: ScanRange, onRecords: OnRec
   }
 }
 
+interface Listening {
+  readonly clock: Clock;
+  /** Whether silence says anything: brokers answer. */
+  readonly isHeard: () => Promise<boolean>;
+}
+
 /** What is still to be read, and who looks at it. */
 class Sweep {
   readonly #settle = Promise.withResolvers<void>();
   readonly #left: Map<number, { readonly end: number }>;
   readonly #onRecords: OnRecords;
-  readonly #clock: Clock;
+  readonly #by: Listening;
+  /** Spans of silence in a row in which brokers answered. */
+  #silent = 0;
+  /** Counts what has come. */
+  #came = 0;
   #cancel: () => void = () => undefined;
   #isOver = false;
 
-  constructor(left: Map<number, { readonly end: number }>, onRecords: OnRecords, clock: Clock) {
+  constructor(left: Map<number, { readonly end: number }>, onRecords: OnRecords, by: Listening) {
     this.#left = left;
     this.#onRecords = onRecords;
-    this.#clock = clock;
+    this.#by = by;
     this.#wait();
   }
 
@@ -72,6 +94,8 @@ class Sweep {
   take(records: readonly IncomingRecord[]): void | Promise<void> {
     if (this.#isOver) return;
     this.#cancel();
+    this.#came++;
+    this.#silent = 0;
     try {
       const wanted = this.#wanted(records);
       const enough = wanted.length === 0 ? false : this.#onRecords(wanted);
@@ -99,7 +123,16 @@ class Sweep {
   }
 
   #wait(): void {
-    this.#cancel = this.#clock.after(IDLE_MS, () => this.end());
+    this.#cancel = this.#by.clock.after(IDLE_MS, () => void this.#quiet());
+  }
+
+  async #quiet(): Promise<void> {
+    const came = this.#came;
+    const isHeard = await this.#by.isHeard();
+    if (this.#isOver || this.#came !== came) return;
+    this.#silent = isHeard ? this.#silent + 1 : 0;
+    if (this.#silent >= 2) this.end();
+    else this.#wait();
   }
 
   /** All but what lies beyond the end. Offsets may have gaps, so the end is also known by a record that lies behind it. */

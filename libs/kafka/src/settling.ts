@@ -27,6 +27,8 @@ export async function settleOne(work: Work, verdict: Settled, on: Settling): Pro
   const [binding, policy] = [opened.kind === 'message' ? opened.binding : undefined, holdOf(work)];
   const holding = policy === undefined ? undefined : { policy, lane: lane! };
   const judged = { record, envelope: opened.envelope, binding, verdict, holding, marks, startedMs, nowMs };
+  // Its new owner has read it again: what it knows of the attempts is newer.
+  if (owned.lost && verdict.kind === 'retry' && holding !== undefined) return { isSettled: false };
   const records = settlement(judged, deps.settle);
   if (records.length === 0) return { isSettled: true }; // nobody is to be told
   on.judged?.(records.reduce((bytes, { value }) => bytes + bytesOf(value), bytesOf(record.value)));

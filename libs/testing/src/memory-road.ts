@@ -66,7 +66,7 @@ export function memoryRoad(options: MemoryRoadOptions = {}): Road & RoadFaults {
     },
     async reader(options) {
       ensure([options.topic]);
-      return readerOn(log, options);
+      return readerOn(log, options, nowMs);
     },
     async admin() {
       return adminOn(log, groups);
@@ -118,7 +118,7 @@ function producerOn(log: MemoryLog, faults: Faults, ensure: (topics: Iterable<st
   };
 }
 
-function readerOn(log: MemoryLog, { topic, from, headers }: ReaderOptions): RoadReader {
+function readerOn(log: MemoryLog, { topic, from, headers }: ReaderOptions, nowMs: () => number): RoadReader {
   const positions = new Map(from);
   let stop: (() => void) | undefined;
   let isHeld = false;
@@ -144,6 +144,7 @@ function readerOn(log: MemoryLog, { topic, from, headers }: ReaderOptions): Road
       stop = log.onAppend(() => setImmediate(() => void deliver()));
       setImmediate(() => void deliver());
     },
+    lastPollMs: () => (stop === undefined ? undefined : nowMs()),
     async disconnect() {
       stop?.();
       stop = undefined;

@@ -12,6 +12,8 @@ export interface MemberOptions {
   readonly onBatch: (payload: EachBatchPayload) => void | Promise<void>;
   /** A response to a fetch or heartbeat has come. */
   readonly onHeard: () => void;
+  /** A broker has answered a fetch. */
+  readonly onFetched?: () => void;
   /** The broker has confirmed the membership, in answer to what was asked `tookMs` ago: the process may have stood still since. */
   readonly onHeartbeat?: (tookMs: number) => void;
   /** The member has died by itself. */
@@ -36,6 +38,7 @@ export async function startMember(context: DriverContext, options: MemberOptions
   });
   consumer.on(consumer.events.REQUEST, ({ payload }) => {
     if (payload.apiName === 'Fetch' || payload.apiName === 'Heartbeat') options.onHeard();
+    if (payload.apiName === 'Fetch') options.onFetched?.();
     if (payload.apiName === 'Heartbeat') heartbeatMs = payload.duration;
   });
   consumer.on(consumer.events.HEARTBEAT, () => options.onHeartbeat?.(heartbeatMs));

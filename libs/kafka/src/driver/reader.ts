@@ -28,6 +28,7 @@ export class KafkajsReader implements RoadReader {
   #client: symbol | undefined;
   #internals: GroupInternals | undefined;
   #heardMs: number | undefined;
+  #fetchedMs: number | undefined;
   #onRecords: Parameters<RoadReader['run']>[0] | undefined;
   /** What the receiver has not done yet: nothing more is handed over until then. */
   #held: Promise<void> | undefined;
@@ -65,6 +66,10 @@ export class KafkajsReader implements RoadReader {
     });
   }
 
+  lastPollMs(): number | undefined {
+    return this.#fetchedMs;
+  }
+
   async disconnect(): Promise<void> {
     await this.#supervisor.stop();
   }
@@ -81,6 +86,7 @@ export class KafkajsReader implements RoadReader {
       assigner: () => fixedAssigner(partitions, hooks),
       onBatch: (payload) => this.#receive(payload, client),
       onHeard: () => void (this.#heardMs = this.#context.clock.now()),
+      onFetched: () => void (this.#fetchedMs = this.#context.clock.now()),
       onCrash: (error) => {
         this.#internals = undefined;
         died(error);
