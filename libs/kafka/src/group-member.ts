@@ -13,9 +13,7 @@ import { nameOf, type Owned, Partitions } from './partitions.js';
 export interface Room {
   /** Records of one partition, in order; whatever came before is among them no more. */
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void;
-  /** These have come: what an earlier owner knew of them may be looked up before their records come. */
-  assigned?(added: readonly Owned[]): void;
-  /** These have come: what earlier owners left of them may be looked up. */
+  /** These have come: what earlier owners left of them may be looked up before their records come. */
   assigned?(added: readonly Owned[]): void;
   /** These go: nothing more of them may begin, and what waits of them is forgotten. */
   forget(going: readonly Owned[]): void;
