@@ -24,7 +24,6 @@ export function laneNotes(judged: Judged, { held }: Route): OutgoingRecord[] {
 export function condemnation(
   judged: Pick<Judged, 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs'>,
 ): BuriedNote | undefined {
-  // prettier-ignore
   const { verdict, holding, marks = [], envelope, nowMs } = judged;
   if (verdict.kind !== 'bury' || verdict.error.code === 'LANE_BURIED' || marks.length === 0) return undefined;
   return holding?.policy.then === 'bury' ? { kind: 'buried', with: envelope?.id ?? '', untilMs: nowMs } : undefined;
