@@ -52,7 +52,7 @@ export class Consume implements Lifecycle, Room {
     this.slots = deps.slots.queue({ limit: deps.concurrency, contracts: limits, begin: () => this.#begin() });
     const isKept = [...bindings.values()].some(({ policy }) => policy.hold !== undefined);
     this.#holds = new Holds({ road, clock, events, route, isKept });
-    this.#held = new HeldLanes(this.#lanes, clock, () => this.slots.ask());
+    this.#held = new HeldLanes(this.#lanes, this.#member, { clock, ask: () => this.slots.ask() });
     this.#guard = new Guard({ group, member: this.#member, slots: this.slots, alone, clock, events });
   }
 

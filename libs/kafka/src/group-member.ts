@@ -131,6 +131,13 @@ export class GroupMember implements Lifecycle {
     this.#commits.note(owned, this.#consumer!);
   }
 
+  /** It waits for its next attempt at its place and does not run: whoever ends this process is another, as the next commit says. */
+  rests(owned: Owned, offset: number): void {
+    if (!owned.deliveries.has(offset)) return;
+    owned.deliveries.finished(offset);
+    this.#commits.note(owned, this.#consumer!);
+  }
+
   /** Commits what is known of the partition's deliveries now. @returns false when it was lost, or the signal aborted, first */
   say(owned: Owned, leaving?: AbortSignal): Promise<boolean> {
     return this.#commits.say(owned, this.#consumer!, leaving);

@@ -1,24 +1,30 @@
 import type { Lane, Lanes } from '@sunbeon/core/lanes';
 import type { Clock } from '@sunbeon/core/ports';
 import type { Held, Work } from './attempt.js';
+import type { GroupMember } from './group-member.js';
 import { laneIsFull } from './holds.js';
 import { holdOf } from './lane-of.js';
 import { pause } from './writer.js';
 
+export interface HeldLanesDependencies {
+  readonly clock: Clock;
+  /** Called when there may be work to begin. */
+  readonly ask: () => void;
+}
+
 /** Lanes that wait for a failed message: without a slot, its offset unfinished, what is behind it bounded by its policy. */
 export class HeldLanes {
-  /** @param ask called when there may be work to begin */
   constructor(
     private readonly lanes: Lanes<Work>,
-    private readonly clock: Clock,
-    private readonly ask: () => void,
+    private readonly member: Pick<GroupMember, 'rests'>,
+    private readonly deps: HeldLanesDependencies,
   ) {}
 
   /** A record that was read: into its lane, or as what its lane waits for, if an earlier owner left it so. */
   place(work: Work): void {
     const { lane: name, contract, opened, marks } = work;
     const untilMs = marks === undefined ? 0 : (opened.envelope?.notBeforeMs ?? 0);
-    const lane = this.lanes.push({ lane: name, contract }, work, untilMs > this.clock.now());
+    const lane = this.lanes.push({ lane: name, contract }, work, untilMs > this.deps.clock.now());
     if (lane.held === work) this.#wakeAt(lane, { work, untilMs });
     else if (lane.held !== undefined) this.#refuseFull(lane, lane.held);
   }
@@ -26,7 +32,7 @@ export class HeldLanes {
   /** @returns false when its partition goes: the next owner reads it again, and what was noted of it */
   hold(lane: Lane<Work>, held: Held): boolean {
     const { owned, record, contract } = held.work;
-    owned.deliveries.finished(record.offset); // what waits does not run: whoever ends this process is another
+    this.member.rests(owned, record.offset);
     if (owned.leaving.aborted) {
       this.lanes.done(lane);
       return false;
@@ -38,9 +44,9 @@ export class HeldLanes {
   }
 
   #wakeAt(lane: Lane<Work>, { work, untilMs }: Held): void {
-    void pause(this.clock, Math.max(0, untilMs - this.clock.now()), work.owned.leaving).then(() => {
+    void pause(this.deps.clock, Math.max(0, untilMs - this.deps.clock.now()), work.owned.leaving).then(() => {
       this.lanes.wake(lane, work);
-      this.ask();
+      this.deps.ask();
     });
   }
 
@@ -49,6 +55,6 @@ export class HeldLanes {
     const behind = lane.items.length - 1;
     if (behind <= (holdOf(head)?.maxBehind ?? Infinity)) return;
     this.lanes.wake(lane, head, { ...head, refused: laneIsFull(behind) });
-    this.ask();
+    this.deps.ask();
   }
 }
