@@ -68,7 +68,8 @@ function tellers(io: Io, beganMs: number): Tellers {
   };
 }
 
-function operatorName({ as }: Flags, { env }: Io): string {
+/** Who acts. @throws SunbeonError `OPTION_INVALID` */
+export function operatorName({ as }: Flags, { env }: Io): string {
   const name = (as as string | undefined) ?? env['SUNBEON_OPERATOR'] ?? osUser();
   if (name.trim() !== '' && name.length <= 200) return name;
   throw new SunbeonError('OPTION_INVALID', `The operator's name is "${name.slice(0, 40)}".`, {

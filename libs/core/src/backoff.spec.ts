@@ -71,6 +71,14 @@ describe('waits that are drawn', () => {
   });
 });
 
+describe('throughTiers', () => {
+  test('goes as far as four hops do', () => {
+    expect(throughTiers(3_800, [250, 1_000])).toBe(3_250);
+    expect(throughTiers(5_000, [250, 1_000])).toBe(4_000);
+    expect(throughTiers(100, [250, 1_000])).toBe(250);
+  });
+});
+
 describe('delay labels', () => {
   test('a label reads back as the delay it was made of', () => {
     const round = fc.oneof(

@@ -15,6 +15,7 @@ describe('hold', () => {
     ['stays as the contract has it',           {},                              { hold: { maxMs: 7 } },    { maxMs: 7, maxBehind: 1_000, then: 'release' }],
     ['stays off as the contract has it',       {},                              { hold: false },           undefined],
     ['is on again when a handler says so',     { hold: { then: 'bury' } },      { hold: false },           { maxMs: DAY, maxBehind: 1_000, then: 'bury' }],
+    ['is as the contract has it but for what is said', { hold: { maxMs: 8 } }, { hold: { maxMs: 7, then: 'bury' } }, { maxMs: 8, maxBehind: 1_000, then: 'bury' }],
     ['comes with the order of a handler',      { order: 'partition' },          { order: 'none' },         { maxMs: DAY, maxBehind: 1_000, then: 'release' }],
     ['goes with it',                           { order: 'none' },               { hold: { maxMs: 7 } },    undefined],
   ])('%s', (_what, options, base, hold) => {

@@ -19,11 +19,11 @@ export type HoldPolicy = Required<HoldOptions>;
 
 const DEFAULTS: HoldPolicy = { maxMs: 24 * 3_600_000, maxBehind: 1_000, then: 'release' };
 
-/** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
-export function holdOf(options: HoldOptions, where: string): HoldPolicy {
+/** @param base what is not said in `options`. @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
+export function holdOf(options: HoldOptions, where: string, base?: HoldPolicy): HoldPolicy {
   if (typeof options !== 'object' || options === null) throw invalid(`${where}: hold`, options, 'Give for example { maxMs: 60_000 }, or false.'); // prettier-ignore
   refuseUnknownOptions(options, Object.keys(DEFAULTS), `${where}: hold`);
-  const hold = { ...DEFAULTS, ...options };
+  const hold = { ...DEFAULTS, ...base, ...options };
   checkWhole(`${where}: hold.maxMs`, hold.maxMs, MAX_DELAY_MS);
   checkWhole(`${where}: hold.maxBehind`, hold.maxBehind, 1_000_000);
   if (hold.then !== 'release' && hold.then !== 'bury') throw invalid(`${where}: hold.then`, hold.then, "Give 'release' or 'bury'."); // prettier-ignore

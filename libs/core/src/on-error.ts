@@ -58,7 +58,6 @@ function nextAttempt(
   { retryingSinceMs }: Judged,
   by: Judgement & { readonly asked: Asked | undefined },
 ): number | undefined {
-  // prettier-ignore
   if (before >= retry.retries) return undefined;
   const atMs = by.nowMs + (usable(by.asked?.delayMs) ?? delayOf(retry, before, by.random));
   return atMs - (retryingSinceMs ?? by.nowMs) > Math.min(retry.maxTotalMs ?? Infinity, by.holdMs ?? Infinity)

@@ -90,7 +90,7 @@ export function policyOf(options: PolicyOptions, base: Partial<Policy>, where: s
   return Object.freeze({
     onError: onErrorFrom(options, where) ?? base.onError ?? DEFAULT_ON_ERROR,
     order,
-    hold: holdFrom(options, base, order) && holdOf(options.hold || base.hold || {}, where),
+    hold: holdFrom(options, base, order) && holdOf(options.hold || {}, where, base.hold),
     timeLimit: timeLimitOf(options, where) ?? base.timeLimit,
     concurrency,
     recordOutcomes,

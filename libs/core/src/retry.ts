@@ -121,7 +121,6 @@ function retriesOf(
   delaysMs: readonly number[],
   where: string,
 ): number {
-  // prettier-ignore
   if (maxAttempts === undefined) {
     if (firstMs === undefined) return delaysMs.length;
     return maxTotalMs === undefined ? ATTEMPTS - 1 : Infinity;

@@ -2,7 +2,7 @@ import type { Clock, IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/
 import { SunbeonError, toFailure } from '@sunbeon/core';
 import { addressOf } from './address.js';
 import { type Judgement, type Load, look, readLoads } from './act-read.js';
-import { WINDOW_MS } from './act-settle.js';
+import { WINDOW_MS } from './take-over.js';
 import type { Journal, JournalState } from './journal.js';
 import type { ActCounts, ActState, ActVerb, MarkedAs, Positions } from './journal-entry.js';
 import { hasOffset, type PartitionRuns, runsOf } from './offset-set.js';
@@ -58,7 +58,7 @@ const SLICE = 2_000;
 /**
  * An act of an operator on the records of one topic. Before some are sent they are claimed on the journal, with where the target ends;
  * afterwards they are marked. A process that dies between leaves its claim, and its heir reads on the target what became of it
- * (act-settle.ts). Of two processes that claim one record, the one that stands first on the journal sends it.
+ * (take-over.ts). Of two processes that claim one record, the one that stands first on the journal sends it.
  */
 export class Act {
   #state: ActState;

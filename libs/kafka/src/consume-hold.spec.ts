@@ -127,6 +127,22 @@ describe('a lane that waits for a failed message', () => {
     expect([await rig.committed(), notes(rig)]).toEqual([[6], []]);
   });
 
+  it('what was sent in the very millisecond of the burial goes with it', async () => {
+    const rig = await buildRig();
+    const { ran, stop } = await consumerOn(rig, taskOf({ then: 'bury' }), { 1: 9 });
+    await send(rig, [1, 'k'], [2, 'k']);
+    await pass(rig.clock, 1_000);
+    await send(rig, [3, 'k']);
+    await pass(rig.clock, 1);
+    await send(rig, [4, 'k']);
+    await pass(rig.clock, 100);
+    expect([ran, dead(rig)]).toEqual([
+      ['1#1', '1#2', '4#1'],
+      ['1 HANDLER_FAILED', '2 LANE_BURIED', '3 LANE_BURIED'],
+    ]);
+    await stop();
+  });
+
   it('is buried so under the next owner too', async () => {
     const rig = await buildRig();
     const first = await consumerOn(rig, taskOf({ then: 'bury' }), { 1: 9 });

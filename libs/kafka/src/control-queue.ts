@@ -1,7 +1,7 @@
 import { Breaker, type BreakerOptions, type Circuit, CLOSED, countedAs, type QueuePause } from '@sunbeon/core/breaker';
 import type { Events } from '@sunbeon/core/events';
 import type { Clock } from '@sunbeon/core/ports';
-import { RELEASED, type Wish } from './control-records.js';
+import { pauseOf, RELEASED, type Wish } from './control-records.js';
 import type { Gate } from './gate.js';
 
 export interface QueueControlDependencies {
@@ -41,13 +41,7 @@ export class QueueControl implements Gate {
   }
 
   get paused(): QueuePause | undefined {
-    const { queue } = this.deps;
-    if (this.#wish.state === 'paused') {
-      const { reason, by, atMs } = this.#wish;
-      return { queue, state: 'paused', reason, by, atMs };
-    }
-    const { state, reason, by, sinceMs: atMs, untilMs } = this.#breaker?.circuit ?? CLOSED;
-    return state === 'closed' ? undefined : { queue, state, reason, by, atMs, untilMs };
+    return pauseOf(this.deps.queue, { wish: this.#wish, circuit: this.#breaker?.circuit ?? CLOSED });
   }
 
   whenOpen(ask: () => void): void {

@@ -1,4 +1,4 @@
-import { type Circuit, CLOSED } from '@sunbeon/core/breaker';
+import { type Circuit, CLOSED, type QueuePause } from '@sunbeon/core/breaker';
 import { SunbeonError } from '@sunbeon/core';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
 
@@ -42,6 +42,16 @@ export function circuitRecord(topic: string, queue: string, circuit: Circuit): O
 
 export function wishRecord(topic: string, queue: string, { state, atMs: since, reason, by }: Wish): OutgoingRecord {
   return controlRecord(topic, { queue, of: 'person' }, { state, since, reason, by });
+}
+
+/** Why nothing of the queue begins, by what both have said: a person's word is above the breaker's. */
+export function pauseOf(
+  queue: string,
+  { wish, circuit }: { readonly wish: Wish; readonly circuit: Circuit },
+): QueuePause | undefined {
+  if (wish.state === 'paused') return { queue, state: 'paused', reason: wish.reason, by: wish.by, atMs: wish.atMs };
+  const { state, reason, by, sinceMs: atMs, untilMs } = circuit;
+  return state === 'closed' ? undefined : { queue, state, reason, by, atMs, untilMs };
 }
 
 function controlRecord(topic: string, key: ControlKey, value: object): OutgoingRecord {

@@ -1,7 +1,16 @@
 import { type Circuit, CLOSED, type QueuePause } from '@sunbeon/core/breaker';
 import type { IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { toFailure } from '@sunbeon/core';
-import { circuitRecord, parseKey, readCircuit, readWish, RELEASED, type Wish, wishRecord } from './control-records.js';
+import {
+  circuitRecord,
+  parseKey,
+  pauseOf,
+  readCircuit,
+  readWish,
+  RELEASED,
+  type Wish,
+  wishRecord,
+} from './control-records.js';
 import { Produce } from './produce.js';
 import { scan } from './scan.js';
 import { controlSpec } from './topology.js';
@@ -37,7 +46,9 @@ export class ControlView {
   /** Those of the queues (named without the prefix) of which nothing begins. */
   async paused(queues: readonly string[]): Promise<QueuePause[]> {
     await this.#read();
-    return queues.flatMap((queue) => this.#pauseOf(queue) ?? []);
+    return queues.flatMap(
+      (queue) => pauseOf(queue, this.#queues.get(queue) ?? { circuit: CLOSED, wish: RELEASED }) ?? [],
+    );
   }
 
   /** @throws SunbeonError see `Transport.send` */
@@ -70,13 +81,6 @@ export class ControlView {
     } finally {
       await producer.disconnect();
     }
-  }
-
-  #pauseOf(queue: string): QueuePause | undefined {
-    const { circuit, wish } = this.#queues.get(queue) ?? { circuit: CLOSED, wish: RELEASED };
-    if (wish.state === 'paused') return { queue, state: 'paused', reason: wish.reason, by: wish.by, atMs: wish.atMs };
-    const { state, reason, by, sinceMs: atMs, untilMs } = circuit;
-    return state === 'closed' ? undefined : { queue, state, reason, by, atMs, untilMs };
   }
 
   #read(): Promise<void> {

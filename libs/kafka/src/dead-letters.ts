@@ -1,5 +1,6 @@
 import type { Codec, Road } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
+import { type Address, parseAddress } from './address.js';
 import type { Admin } from './admin.js';
 import { type DeadLetterQueue, findBuried } from './dlq.js';
 import { exportBuried, type ExportOptions } from './dlq-export.js';
@@ -49,7 +50,7 @@ export class DeadLetters {
    * @throws SunbeonError `DLQ_RECORD_NOT_FOUND`
    */
   async show(address: string): Promise<BuriedDocument> {
-    const { topic, partition, offset } = parseAddress(address);
+    const { topic, partition, offset } = buriedAt(address);
     const queues = await this.#queues(topic).catch((error: unknown) => {
       if ((error as SunbeonError).code === 'CONTRACT_UNKNOWN') throw noSuchQueue(topic, error);
       throw error;
@@ -92,9 +93,9 @@ function atLeastOne(option: 'limit' | 'maxGroups', value: number): number {
 }
 
 /** @throws SunbeonError `OPTION_INVALID` */
-function parseAddress(address: string): { topic: string; partition: number; offset: number } {
-  const match = /^([^/]+)\/(\d{1,9})\/(\d{1,15})$/.exec(address);
-  if (match !== null) return { topic: match[1]!, partition: Number(match[2]), offset: Number(match[3]) };
+function buriedAt(address: string): Address {
+  const parsed = parseAddress(address);
+  if (parsed !== undefined) return parsed;
   throw new SunbeonError('OPTION_INVALID', `"${address}" is no address of a buried record.`, {
     hint: 'Copy one from "sunbeon dlq ls": <topic>/<partition>/<offset>.',
   });

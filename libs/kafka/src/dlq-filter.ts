@@ -75,7 +75,7 @@ export function matcher(filter: DlqFilter): (record: BuriedFacts) => boolean {
 }
 
 /** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` naming the field */
-export function checkDlqFilter(filter: DlqFilter): void {
+function checkDlqFilter(filter: DlqFilter): void {
   refuseUnknownOptions(filter, FIELDS, 'filter');
   for (const field of ['contract', 'error', 'fingerprint', 'key', 'id'] as const)
     if (filter[field] !== undefined && typeof filter[field] !== 'string') throw invalid(field, filter, 'Give text.');

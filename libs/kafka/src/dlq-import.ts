@@ -112,7 +112,6 @@ async function write(
   road: Road,
   work: ImportOptions & { readonly counts: ByteCounts; readonly lines: number },
 ): Promise<ImportReport> {
-  // prettier-ignore
   const { counts, lines, isDry = false } = work;
   const producer = await road.producer();
   const produce = new Produce(producer);
@@ -156,7 +155,6 @@ export function digestOf({
   value,
   headers,
 }: Pick<IncomingRecord, 'topic' | 'headers'> & Pick<OutgoingRecord, 'key' | 'value'>): Buffer {
-  // prettier-ignore
   const pairs = headerPairs(headers).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   const parts = [Buffer.from(topic), typeof key === 'string' ? Buffer.from(key) : key, value];
   for (const [name, one] of pairs) parts.push(Buffer.from(name), one ?? Buffer.alloc(0));

@@ -82,7 +82,7 @@ function shownOrigin({ headers }: Buried['record']): BuriedDocument['origin'] {
 const NUMBERS: ReadonlySet<string> = new Set([HEADER.dltPartition, HEADER.dltOffset, HEADER.dltTimestamp]);
 
 /** Big-endian numbers of the dead-letter headers as numbers, text as text, other bytes as base64. */
-export function shownHeader(name: string, value: unknown): unknown {
+function shownHeader(name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one) => shownHeader(name, one));
   if (!Buffer.isBuffer(value)) return (value as HeaderValue | null | undefined) ?? null;
   if (NUMBERS.has(name) && value.length === 4) return value.readInt32BE();

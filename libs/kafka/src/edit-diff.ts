@@ -36,7 +36,6 @@ function put(
   [name, ...rest]: readonly (string | number)[],
   value: unknown,
 ): { json: unknown } | undefined {
-  // prettier-ignore
   if (name === undefined) return { json: value };
   if (typeof name === 'number') {
     if (!Array.isArray(json) || name > json.length) return undefined;

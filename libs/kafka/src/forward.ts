@@ -29,7 +29,6 @@ export async function forward(
   nowMs: number,
   deps: ForwardDependencies,
 ): Promise<boolean> {
-  // prettier-ignore
   const hops = due.map((record) => nextHop(record, nowMs, deps));
   const to = { facts: factsOf(due[0]!, deps.route), released: deps.released, insist: false, dlq: deps.route.dlq };
   const written = await writeUntilAcknowledged(hops, to, deps);

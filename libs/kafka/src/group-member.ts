@@ -13,9 +13,7 @@ import { nameOf, type Owned, Partitions } from './partitions.js';
 export interface Room {
   /** Records of one partition, in order; whatever came before is among them no more. */
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void;
-  /** These have come: what an earlier owner knew of them may be looked up before their records come. */
-  assigned?(added: readonly Owned[]): void;
-  /** These have come: what earlier owners left of them may be looked up. */
+  /** These have come: what earlier owners left of them may be looked up before their records come. */
   assigned?(added: readonly Owned[]): void;
   /** What earlier notes on these lanes said is not needed any more. */
   committed?(owned: Owned, marks: readonly string[]): void;
@@ -136,8 +134,9 @@ export class GroupMember implements Lifecycle {
     this.#commits.note(owned, this.#consumer!);
   }
 
-  /** It does not run any more and is not finished: the next commit says so. */
+  /** It waits for its next attempt at its place and does not run: whoever ends this process is another, as the next commit says. */
   rests(owned: Owned, offset: number): void {
+    if (!owned.deliveries.has(offset)) return;
     owned.deliveries.finished(offset);
     this.#commits.note(owned, this.#consumer!);
   }

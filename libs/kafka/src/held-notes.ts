@@ -1,6 +1,7 @@
 import type { AttemptRecord, Envelope } from '@sunbeon/core/envelope';
 import { withChanges } from '@sunbeon/core/envelope';
 import type { IncomingRecord, OutgoingRecord } from '@sunbeon/core/ports';
+import { addressOf } from './address.js';
 
 /**
  * What the next owner of a partition has to know of a lane that waits: the record itself stays unfinished where it is. Notes lie on
@@ -21,9 +22,7 @@ export interface BuriedNote {
 
 type Place = Pick<IncomingRecord, 'topic' | 'partition'>;
 
-export function recordMark({ topic, partition, offset }: Place & { readonly offset: number }): string {
-  return `${topic}/${partition}/${offset}`;
-}
+export const recordMark = addressOf;
 
 export function laneMark({ topic, partition }: Place, lane: string): string {
   return `${topic}/${partition}/lane/${Buffer.from(lane).toString('base64url')}`;

@@ -20,7 +20,6 @@ const state: fc.Arbitrary<ActState> = fc.record({
   id: fc.uuid(),
   verb: fc.constantFrom('replay' as const, 'rerun' as const),
   by: fc.string(),
-  beganMs: fc.nat(),
   source: fc.constantFrom('a.dlq', 'b.dlq'),
   target: fc.constantFrom('a', null),
   plan: fc.constant({ filter: { contract: 'x' } }),

@@ -33,12 +33,10 @@ export interface Pending {
 
 /** One act of an operator, as it is kept on the journal: enough to go on with it in another process. */
 export interface ActState {
-  /** A UUIDv7. */
+  /** A UUIDv7: it says when it began. */
   readonly id: string;
   readonly verb: ActVerb;
   readonly by: string;
-  /** Milliseconds since the epoch. */
-  readonly beganMs: number;
   /** The topic that its records lie on. */
   readonly source: string;
   /** The topic that they are sent to; null = none. */

@@ -9,7 +9,6 @@ export function nextAttemptOf(
   judged: Pick<Judged & Delivery, 'envelope' | 'verdict' | 'startedMs' | 'nowMs'>,
   by: string,
 ): Envelope {
-  // prettier-ignore
   const { envelope, startedMs, nowMs } = judged;
   const { atMs, error } = judged.verdict as Extract<Verdict, { kind: 'retry' }>;
   return withChanges(envelope, {

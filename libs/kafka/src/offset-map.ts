@@ -1,6 +1,6 @@
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import type { OffsetRun } from '@sunbeon/core/ledger';
-import { pushVarint, sizeOfVarint } from './varint.js';
+import { pushVarint, sizeOfVarint, varintsOf } from './varint.js';
 
 /** Kafka's `offset.metadata.max.bytes`, as it comes: a commit with more is refused. */
 export const MAX_METADATA = 4_096;
@@ -118,15 +118,11 @@ export function toRuns(offset: number, finished: readonly OffsetRun[]): Buffer {
 export function fromRuns(offset: number, bytes: Buffer): OffsetRun[] {
   const runs: OffsetRun[] = [];
   let [at, isFinished] = [offset, false];
-  for (let [value, scale, i] = [0, 1, 0]; i < bytes.length; i++) {
-    value += (bytes[i]! & 0x7f) * scale;
-    scale *= 128;
-    if (!Number.isSafeInteger(at + value)) return [];
-    if (bytes[i]! >= 0x80) continue;
-    if (value === 0) return []; // no run is empty
+  for (const value of varintsOf(bytes) ?? []) {
+    if (value === 0 || !Number.isSafeInteger(at + value)) return []; // no run is empty
     if (isFinished) runs.push({ from: at, to: at + value });
     at += value;
-    [value, scale, isFinished] = [0, 1, !isFinished];
+    isFinished = !isFinished;
   }
   return runs;
 }

@@ -4,7 +4,7 @@ import type { Clock, IncomingRecord, Road, RoadProducer } from '@sunbeon/core/po
 import { SunbeonError } from '@sunbeon/core';
 import { Act, type ActFailure, type ActPlan, type ActProgress, countOnly } from './act.js';
 import { headersOf, matchesOf, type Order, type Range, rangeOf, refuseMissing, sendOf } from './act-order.js';
-import { DELIVERY_MS, takeOver } from './act-settle.js';
+import { DELIVERY_MS, takeOver } from './take-over.js';
 import { type AuditEntry, type Audited, audited, readAudit } from './audit.js';
 import { systemClock } from './clock.js';
 import type { DeadLetterQueue } from './dlq.js';
@@ -196,7 +196,7 @@ export class Operator {
     const { verb, source, target } = order;
     const { by } = this.options;
     const fresh = { epoch: 1, life: this.#life, seq: 0, counts, settled: new Map(), pending: undefined, ended: false };
-    return { id, verb, by, beganMs: this.#clock.now(), source, target, plan: order, positions, ends, ...fresh };
+    return { id, verb, by, source, target, plan: order, positions, ends, ...fresh };
   }
 
   async #audited(

@@ -7,7 +7,7 @@ import type { ReplayMark } from './replay.js';
  * Headers that say why a record was buried, by when it should have been run, and how its last replay was meant: the one that is sent
  * again starts without them. Its attempt history stays.
  */
-const LEFT_BEHIND: ReadonlySet<string> = new Set([
+const TAKEN_OFF: ReadonlySet<string> = new Set([
   HEADER.dltTopic,
   HEADER.dltPartition,
   HEADER.dltOffset,
@@ -28,7 +28,7 @@ const LEFT_BEHIND: ReadonlySet<string> = new Set([
 
 /** Those of a record that goes again: its own, and its lineage. */
 export function headersAgain(record: IncomingRecord, { act, once = false }: ReplayMark): RecordHeaders {
-  const kept = Object.entries(record.headers).filter(([name]) => !LEFT_BEHIND.has(name));
+  const kept = Object.entries(record.headers).filter(([name]) => !TAKEN_OFF.has(name));
   const from = addressOf(record);
   return {
     ...Object.fromEntries(kept),

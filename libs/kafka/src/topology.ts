@@ -28,7 +28,7 @@ const DEAD_RETENTION_MS = 30 * DAY_MS;
 const HELD = {
   ...ROOMY,
   'cleanup.policy': 'compact,delete',
-  'retention.ms': String(14 * 24 * 3_600_000),
+  'retention.ms': String(14 * DAY_MS),
   'segment.ms': '600000',
   'min.cleanable.dirty.ratio': '0.1',
 };

@@ -148,7 +148,6 @@ class KafkaTransport implements Transport {
     bindings: readonly Binding[],
     on: { readonly produce: Produce; readonly topics: ReadonlyMap<string, number>; readonly control: Control },
   ): void {
-    // prettier-ignore
     const [{ contract, group }] = bindings as [Binding];
     const route = routeOf(contract, group, this.options.prefix);
     const { produce, topics, control } = on;

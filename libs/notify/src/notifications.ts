@@ -47,7 +47,7 @@ const RANGES = {
  * `SunbeonModule.forRoot({ notify })`. All limits are per channel and process.
  * @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`
  */
-export function notifications(options: NotificationsOptions): EventNotifications {
+export function notifications(options: NotificationsOptions): Notifications {
   refuseUnknownOptions(options, OPTIONS, 'notifications');
   const { channels, queues, ...limits } = { ...DEFAULTS, ...given(options) };
   for (const [name, range] of Object.entries(RANGES)) checkWhole(`notifications: ${name}`, limits[name as keyof typeof RANGES], range); // prettier-ignore
@@ -67,7 +67,7 @@ function checkNotifiers(channels: NotificationsOptions['channels']): void {
 
 type Checked = Required<Omit<NotificationsOptions, 'channels'>> & Pick<NotificationsOptions, 'channels'> & AlertLimits;
 
-export class EventNotifications implements Notifications {
+class EventNotifications implements Notifications {
   readonly channels: readonly string[];
   readonly #channels = new Map<string, Channel>();
   #endings: readonly (() => void)[] = [];

@@ -5,7 +5,7 @@ import { startApp, sunbeon } from '../fixtures/program.js';
 test('a queue is paused, listed with who did it and why, and resumed', async () => {
   const cluster = testCluster();
   await using _consumer = await startApp('consumer', cluster);
-  const paused = await sunbeon(cluster, 'queue', 'pause', 'math', '--reason', 'the sums are wrong', '--by', 'ana');
+  const paused = await sunbeon(cluster, 'queue', 'pause', 'math', '--reason', 'the sums are wrong', '--as', 'ana');
   expect(paused).toMatchObject({ code: 0, out: 'math is paused; go on with: sunbeon queue resume math\n' });
 
   const { id } = (await sunbeon(cluster, 'enqueue', 'math.add', '{"a":1,"b":2}', '--json')).json();

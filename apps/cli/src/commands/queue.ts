@@ -1,6 +1,7 @@
-import type { QueueOverview } from '@sunbeon/kafka';
-import { type Command, type Flags, JSON_FLAG, printJson } from '../command.js';
+import type { QueueOverview, QueueRequest } from '@sunbeon/kafka';
+import { type Command, type Flags, type Io, JSON_FLAG, printJson } from '../command.js';
 import { withCluster } from '../cluster.js';
+import { operatorName } from '../operating.js';
 import { table } from '../table.js';
 
 /** A queue as `queue ls` lists it; of an event each group that subscribes. */
@@ -35,12 +36,12 @@ export const queueLs: Command = {
 
 export const queuePause: Command = {
   name: 'queue pause',
-  usage: '<queue> [--reason <text>] [--by <name>] [--json]',
+  usage: '<queue> [--reason <text>] [--as <who>] [--json]',
   summary: 'nothing of it begins any more, at no consumer, until it is resumed',
-  options: { ...JSON_FLAG, reason: { type: 'string' }, by: { type: 'string' } },
+  options: { ...JSON_FLAG, reason: { type: 'string' }, as: { type: 'string' } },
   args: [1, 1],
   async run([queue], flags, io) {
-    const queues = await withCluster(io, ({ admin }) => admin.pause(queue!, requestOf(flags)));
+    const queues = await withCluster(io, ({ admin }) => admin.pause(queue!, requestOf(flags, io)));
     if (flags['json']) return printJson(io, { queues, state: 'paused' });
     for (const name of queues) io.out(`${name} is paused; go on with: sunbeon queue resume ${name}\n`);
   },
@@ -48,19 +49,20 @@ export const queuePause: Command = {
 
 export const queueResume: Command = {
   name: 'queue resume',
-  usage: '<queue> [--reason <text>] [--by <name>] [--json]',
+  usage: '<queue> [--reason <text>] [--as <who>] [--json]',
   summary: 'ends the pause of a person or of the flood breaker',
-  options: { ...JSON_FLAG, reason: { type: 'string' }, by: { type: 'string' } },
+  options: { ...JSON_FLAG, reason: { type: 'string' }, as: { type: 'string' } },
   args: [1, 1],
   async run([queue], flags, io) {
-    const queues = await withCluster(io, ({ admin }) => admin.resume(queue!, requestOf(flags)));
+    const queues = await withCluster(io, ({ admin }) => admin.resume(queue!, requestOf(flags, io)));
     if (flags['json']) return printJson(io, { queues, state: 'running' });
     for (const name of queues) io.out(`${name} goes on\n`);
   },
 };
 
-function requestOf({ by, reason }: Flags): { by: string; reason: string } {
-  return { by: typeof by === 'string' ? by : 'sunbeon-cli', reason: typeof reason === 'string' ? reason : '' };
+function requestOf(flags: Flags, io: Io): QueueRequest {
+  const { reason } = flags;
+  return { by: operatorName(flags, io), reason: typeof reason === 'string' ? reason : '' };
 }
 
 function rowsOf({ queue: topic, kind, groups, paused }: QueueOverview, prefix: string): QueueRow[] {

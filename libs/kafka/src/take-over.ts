@@ -16,7 +16,7 @@ const LIFETIME_MS = WINDOW_MS + DELIVERY_MS + 1_000;
 const SKEW_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 
-export interface SettleDependencies {
+export interface TakeOverDependencies {
   readonly road: Road;
   readonly journal: Journal;
   readonly clock: Clock;
@@ -31,7 +31,7 @@ export interface SettleDependencies {
  * @returns the act's state; undefined when its process lives, or somebody else has taken it over
  */
 export async function takeOver(
-  deps: SettleDependencies,
+  deps: TakeOverDependencies,
   id: string,
   whom: 'dead' | 'any',
 ): Promise<ActState | undefined> {
@@ -50,7 +50,11 @@ export async function takeOver(
 }
 
 /** Waits until its claim has run out, or it is renewed or given up. */
-async function staysSilent({ journal, clock }: SettleDependencies, first: KnownAct, sinceMs: number): Promise<boolean> {
+async function staysSilent(
+  { journal, clock }: TakeOverDependencies,
+  first: KnownAct,
+  sinceMs: number,
+): Promise<boolean> {
   while (clock.now() - sinceMs < LIFETIME_MS) {
     await pause(clock, LOOK_EVERY_MS);
     await journal.caughtUp();
@@ -60,7 +64,7 @@ async function staysSilent({ journal, clock }: SettleDependencies, first: KnownA
   return true;
 }
 
-async function settle({ road, journal }: SettleDependencies, state: ActState): Promise<ActState> {
+async function settle({ road, journal }: TakeOverDependencies, state: ActState): Promise<ActState> {
   const { id, source, positions, pending } = state;
   const found: PartitionRuns = pending === undefined ? new Map() : await written(road, state);
   const count = countOf(found);
