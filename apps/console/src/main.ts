@@ -8,7 +8,7 @@ import { createConsole } from './console.js';
 await serve('console', async () => {
   const { brokers, source, prefix, ...where } = readEnvironment(process.env, { port: 4000, source: 'sunbeon-console' });
   const road = kafkaRoad({ brokers, clientId: source });
-  const admin = new Admin({ road, contracts: Object.values(declared).filter(isContract), prefix });
+  const admin = new Admin({ road, contracts: Object.values<unknown>(declared).filter(isContract), prefix });
   const disconnect = async (): Promise<void> => (await road.admin()).disconnect();
   const app = await createConsole({ overview: () => admin.overview(), disconnect }, systemClock);
   return servable(app, where);

@@ -13,7 +13,7 @@ await serve('consumer', async () => {
   const config = readConfig(process.env);
   const { brokers, registryUrl, source, prefix, sessionTimeoutMs, instanceId, concurrency, drainTimeoutMs, breaker } =
     config;
-  const contracts = Object.values(declared).filter(isContract);
+  const contracts = Object.values<unknown>(declared).filter(isContract);
   const transport = kafkaTransport({
     road: kafkaRoad({
       brokers,

@@ -10,7 +10,7 @@ import type { Door } from './door.js';
 
 /** What a deployment's environment and contracts make of the door. */
 function doorOf(config: ProducerConfig): Door {
-  const contracts = Object.values(declared).filter(isContract);
+  const contracts = Object.values<unknown>(declared).filter(isContract);
   const { brokers, source, prefix, registryUrl, maxBatch, maxWaiters, bodyLimitBytes } = config;
   const transport = kafkaTransport({
     road: kafkaRoad({ brokers, clientId: source }),

@@ -40,12 +40,10 @@ export function idOf({ headers }: BuriedFacts): string | null {
   return origin === undefined ? null : placeId(origin);
 }
 
-/** The number of its last attempt, from 1. */
+/** The number of its last attempt, from 1. What waited in its lane was sent once: there only the history counts. */
 export function attemptsOf(record: BuriedFacts): number {
-  const last = headerText(record.headers, HEADER.attempt);
-  if (last !== undefined && /^[1-9]\d{0,8}$/.test(last)) return Number(last);
-  const envelope = envelopeOf(record);
-  return envelope.history.at(-1)?.attempt ?? envelope.attempt;
+  const { history, attempt } = envelopeOf(record);
+  return history.at(-1)?.attempt ?? attempt;
 }
 
 export function errorOf({ headers }: BuriedFacts): BurialError {

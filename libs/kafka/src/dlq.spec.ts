@@ -49,6 +49,15 @@ describe('a buried record', () => {
     expect(row).toMatchObject({ id: null, contract: null, key: null, attempts: 1, offset: 4, error });
   });
 
+  it('has the attempts of its history: what waited in its lane was sent once, and a replay begins again', () => {
+    const history = (...attempts: number[]) =>
+      JSON.stringify(attempts.map((attempt) => ({ attempt, atMs: 1, by: 'b', code: 'C', name: 'N', message: 'm' })));
+    const attempts = (headers: Record<string, string>) => rowOf('math', incoming({ headers })).attempts;
+    expect(attempts({ [HEADER.attempt]: '1', [HEADER.history]: history(1, 2, 3) })).toBe(3);
+    expect(attempts({ [HEADER.attempt]: '1', [HEADER.history]: history(1, 2, 3, 1) })).toBe(1);
+    expect(attempts({ [HEADER.attempt]: '2' })).toBe(2);
+  });
+
   it('is found by its address', async () => {
     const { road } = await buried(['1', '2', '3']);
     expect((await findBuried(road, QUEUE, { partition: 0, offset: 1 })).record.value?.toString()).toBe('2');

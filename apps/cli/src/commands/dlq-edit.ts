@@ -47,13 +47,25 @@ async function changeOf(flags: Flags): Promise<Change> {
   const set = flags['set'] as unknown as readonly string[] | undefined;
   const payload = flags['payload'] as string | undefined;
   if ((set === undefined) === (payload === undefined)) {
-    throw new SunbeonError('OPTION_INVALID', 'An edit says what shall be another.', {
+    const what = set === undefined ? 'An edit says what shall be another.' : '--set and --payload are both given.';
+    throw new SunbeonError('OPTION_INVALID', what, {
       hint: 'Give --set <field>=<json> any number of times, or --payload <json | @file>.',
     });
   }
   if (payload === undefined) return { set: set!.map(assignment) };
-  const text = payload.startsWith('@') ? await readFile(payload.slice(1), 'utf8') : payload;
+  const text = payload.startsWith('@') ? await textOf(payload.slice(1)) : payload;
   return { payload: json(text, '--payload') };
+}
+
+async function textOf(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new SunbeonError('OPTION_INVALID', `--payload: ${(cause as Error).message}.`, {
+      hint: 'Give a file of JSON that can be read: --payload @file.json.',
+      cause,
+    });
+  }
 }
 
 /** The first `=` behind the field's name; a name in brackets may contain one. */

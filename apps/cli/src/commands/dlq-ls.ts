@@ -16,7 +16,10 @@ export const dlqLs: Command = {
     const choice = choiceOf(flags, Date.now());
     const { rows, hasMore, seen } = await withCluster(io, (cluster) => deadLetters(cluster).list(queue, { ...choice, ...limit })); // prettier-ignore
     if (flags['json']) return printJson(io, rows);
-    if (rows.length === 0) io.err(seen === 0 ? 'nothing is buried here\n' : `none of the ${seen} buried here is meant by this filter\n`); // prettier-ignore
+    if (rows.length === 0) {
+      const discarded = flags['all'] ? '' : ' (what was discarded is left out: --all lists it too)';
+      io.err(seen === 0 ? 'nothing is buried here\n' : `none of the ${seen} buried here is meant${discarded}\n`);
+    }
     io.out(`${table(['ADDRESS', 'CONTRACT', 'ID', 'KEY', 'ATTEMPTS', 'BURIED AT', 'ERROR', 'MESSAGE'], rows.map(cellsOf))}\n`); // prettier-ignore
     if (hasMore) io.err(`the newest ${rows.length}; give --limit for more\n`);
   },
