@@ -105,6 +105,13 @@ const RESTART = ['at rest', 'in full work'].map((how) =>
 
 const memory = (metric: string): Figure => of('backlog-memory', 'sunbeon', metric);
 
+const RETRY_LATENESS = ['1 s', '5 s', '1 min'].flatMap((tier) =>
+  ['nothing else', '100000 wait 1 min'].flatMap((how) => [
+    most(of('retry-lateness', 'sunbeon', `p99, ${tier}, ${how}`), 250, 'ms'),
+    most(of('retry-lateness', 'sunbeon', `early, ${tier}, ${how}`), 0, 'tasks'),
+  ]),
+);
+
 const BARS: readonly Bar[] = [
   ...THROUGHPUT,
   ...LATENCY,
@@ -118,4 +125,5 @@ const BARS: readonly Bar[] = [
   ratio('flat: the end ≤ 1.1 × a fifth of the way', memory('RSS at the end'), memory('RSS after a fifth'), { atMost: 1.1 }), // prettier-ignore
   ...RESTART,
   most(of('idle', 'sunbeon', 'CPU'), 1, '% of a core'),
+  ...RETRY_LATENESS,
 ];

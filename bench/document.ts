@@ -46,7 +46,7 @@ export function document({ machine, runs, scale, scenarios, rows }: Results): st
     '',
     'What the project asks of itself. Against a system with several durabilities the figure counts that is hardest to beat.',
     '',
-    ...table(['scenario', 'bar', 'measured', 'met'], bars(rows)),
+    ...table(['scenario', 'bar', 'measured', 'met'], bars(rows, scenarios)),
     '',
     ...Object.entries(scenarios).flatMap(([name, what]) => section(name, what, rows)),
     '',
@@ -55,8 +55,10 @@ export function document({ machine, runs, scale, scenarios, rows }: Results): st
     .replace(/\n+$/, '\n');
 }
 
-function bars(rows: readonly Row[]): string[][] {
-  return judge(rows).map(({ scenario, bar, measured, met }) => [scenario, bar, measured, word(met)]);
+/** Without those of scenarios that did not exist yet when it was measured. */
+function bars(rows: readonly Row[], scenarios: Results['scenarios']): string[][] {
+  const asked = judge(rows).filter(({ scenario }) => Object.hasOwn(scenarios, scenario));
+  return asked.map(({ scenario, bar, measured, met }) => [scenario, bar, measured, word(met)]);
 }
 
 function word(met: boolean | undefined): string {

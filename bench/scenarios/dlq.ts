@@ -1,7 +1,7 @@
 import { createEnvelope } from '@sunbeon/core/envelope';
 import { HEADER, toHeaders } from '@sunbeon/core/headers';
-import type { OutgoingRecord } from '@sunbeon/core/ports';
-import { Admin, DeadLetters, kafkaRoad, Produce } from '@sunbeon/kafka';
+import type { OutgoingRecord, Road } from '@sunbeon/core/ports';
+import { Admin, type DeadLetterQueue, DeadLetters, kafkaRoad, Operator, Produce } from '@sunbeon/kafka';
 import { jsonCodec } from '@sunbeon/schema';
 import type { Measure } from '../row.ts';
 import { noopContract } from '../systems/sunbeon-contract.ts';
@@ -21,10 +21,23 @@ const STACK =
 
 const dlqOf = ({ name }: Place): string => `${name}.noop.dlq`;
 
-function open({ address, name }: Place) {
-  const road = kafkaRoad({ brokers: [address], clientId: 'bench' });
-  const contracts = [noopContract({ results: false, order: 'key' } as Place)];
-  return { road, letters: new DeadLetters({ road, admin: new Admin({ road, contracts, prefix: `${name}.` }), codec: jsonCodec() }) }; // prettier-ignore
+interface Hands {
+  readonly letters: DeadLetters;
+  readonly operator: Operator;
+  readonly queue: DeadLetterQueue;
+}
+
+function roadTo({ address }: Place): Road {
+  return kafkaRoad({ brokers: [address], clientId: 'bench' });
+}
+
+async function open(place: Place): Promise<Hands> {
+  const road = roadTo(place);
+  const prefix = `${place.name}.`;
+  const admin = new Admin({ road, contracts: [noopContract({ results: false, order: 'key' } as Place)], prefix });
+  const [queue] = await admin.deadLetterQueues('noop');
+  const letters = new DeadLetters({ road, admin, codec: jsonCodec() });
+  return { letters, operator: new Operator({ road, by: 'bench', prefix }), queue: queue! };
 }
 
 /** As a burial leaves it after three attempts: 300 bytes of payload, and four times as much in twenty headers. */
@@ -52,9 +65,15 @@ function deadRecord(topic: string, n: number): OutgoingRecord {
 }
 
 async function bury({ place }: Child, { count }: { readonly count: number }): Promise<void> {
-  const { road } = open(place);
+  const road = roadTo(place);
   const topic = dlqOf(place);
-  await (await road.admin()).createTopics([{ topic, partitions: place.partitions }]);
+  const { partitions } = place;
+  await (
+    await road.admin()
+  ).createTopics([
+    { topic, partitions },
+    { topic: `${place.name}.noop`, partitions },
+  ]);
   const produce = new Produce(await road.producer());
   let next = 0;
   const caller = async (): Promise<void> => {
@@ -67,20 +86,28 @@ async function bury({ place }: Child, { count }: { readonly count: number }): Pr
   await Promise.all(Array.from({ length: CALLERS }, caller));
 }
 
-/** What people do with a DLQ. Each is a process of its own, as a command is. */
-const VERBS: Readonly<Record<string, (letters: DeadLetters, dlq: string) => Promise<unknown>>> = {
-  'ls, the newest 20': (letters) => letters.list('noop', { limit: 20 }),
-  'ls, the newest 20 of a key': (letters) => letters.list('noop', { limit: 20, filter: { key: `k${KEYS - 1}` } }),
-  'ls, an id that is not there': (letters) => letters.list('noop', { filter: { id: 'none' } }),
-  groups: (letters) => letters.groups('noop'),
-  show: (letters, dlq) => letters.show(`${dlq}/0/0`),
-  'export, a key': (letters) =>
+/** What people do with a DLQ, first what only reads. Each is a process of its own, as a command is. */
+const VERBS: Readonly<Record<string, (hands: Hands) => Promise<unknown>>> = {
+  'ls, the newest 20': ({ letters }) => letters.list('noop', { limit: 20 }),
+  'ls, the newest 20 of a key': ({ letters }) => letters.list('noop', { limit: 20, filter: { key: `k${KEYS - 1}` } }),
+  'ls, an id that is not there': ({ letters }) => letters.list('noop', { filter: { id: 'none' } }),
+  groups: ({ letters }) => letters.groups('noop'),
+  show: ({ letters, queue }) => letters.show(`${queue.dlq}/0/0`),
+  'export, a key': ({ letters }) =>
     letters.export('noop', { filter: { key: 'k1' }, write: () => new Promise((taken) => setImmediate(taken)) }),
-  'export, all': (letters) => letters.export('noop', { write: () => new Promise((taken) => setImmediate(taken)) }),
+  'export, all': ({ letters }) => letters.export('noop', { write: () => new Promise((taken) => setImmediate(taken)) }),
   'import, 10,000 lines that lie there already': importAgain,
+  'replay, dry run of all': ({ operator, queue }) => operator.replay(queue, { dryRun: true }),
+  'replay, one': ({ operator, queue }) => operator.replay(queue, { addresses: [{ partition: 0, offset: 0 }] }),
+  'replay, a key': ({ operator, queue }) => operator.replay(queue, { filter: { key: 'k1' } }),
+  'discard, a key': ({ operator, queue }) => operator.discard(queue, { filter: { key: 'k2' }, reason: 'bench' }),
+  'discard, an error of four': ({ operator, queue }) =>
+    operator.discard(queue, { filter: { error: ERRORS[0]! }, reason: 'bench' }),
+  'replay, all that is left': ({ operator, queue }) => operator.replay(queue),
+  'replay, dry run after it': ({ operator, queue }) => operator.replay(queue, { dryRun: true }),
 };
 
-async function importAgain(letters: DeadLetters): Promise<unknown> {
+async function importAgain({ letters }: Hands): Promise<unknown> {
   const lines: Buffer[] = [];
   await letters.export('noop', { limit: IMPORTED, write: (text) => void lines.push(Buffer.from(text)) });
   return letters.import({ open: async function* () { yield* lines; } }); // prettier-ignore
@@ -94,10 +121,9 @@ interface Took {
 }
 
 async function verb({ place }: Child, { name }: { readonly name: string }): Promise<Took> {
-  const { letters } = open(place);
   const fromMs = performance.now();
   const before = process.cpuUsage();
-  await VERBS[name]!(letters, dlqOf(place));
+  await VERBS[name]!(await open(place));
   const { user, system } = process.cpuUsage(before);
   const seconds = (performance.now() - fromMs) / 1_000;
   return { seconds, cpuSeconds: (user + system) / 1e6, peakMb: process.resourceUsage().maxRSS / 1_000 };

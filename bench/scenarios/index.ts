@@ -9,6 +9,8 @@ import { scenario as partitions } from './partitions.ts';
 import { scenario as processNoop } from './process-noop.ts';
 import { scenario as processWithResult } from './process-with-result.ts';
 import { scenario as restart } from './restart.ts';
+import { scenario as retryLateness } from './retry-lateness.ts';
+import { scenario as retryThroughput } from './retry-throughput.ts';
 import { scenario as roundtrip } from './roundtrip.ts';
 import type { Scenario } from './scenario.ts';
 import { scenario as slowLane } from './slow-lane.ts';
@@ -28,4 +30,6 @@ export const SCENARIOS: readonly Scenario[] = [
   idle,
   partitions,
   dlq,
+  retryLateness,
+  retryThroughput,
 ];

@@ -1,13 +1,16 @@
 import { defineTask } from '@sunbeon/core';
 import type { Transport } from '@sunbeon/core/ports';
-import { kafkaRoad, kafkaTransport } from '@sunbeon/kafka';
+import { kafkaRoad, kafkaTransport, type TransportOptions } from '@sunbeon/kafka';
 import { jsonCodec } from '@sunbeon/schema';
 import type { Place } from './system.ts';
 
 export type NoopContract = ReturnType<typeof noopContract>;
 
-/** A task as an application declares it. Plain comparisons are without result records, for the others keep none either. */
-export function noopContract({ results, order }: Place) {
+/**
+ * A task as an application declares it. Plain comparisons are without result records, for the others keep none either.
+ * @param delaysMs the waits before its retries
+ */
+export function noopContract({ results, order }: Place, delaysMs: readonly number[] = []) {
   return defineTask({
     name: 'noop',
     queue: 'noop',
@@ -24,12 +27,16 @@ export function noopContract({ results, order }: Place) {
     key: ({ key }) => key ?? undefined,
     order,
     recordOutcomes: results,
-    retry: { delaysMs: [] },
+    retry: { delaysMs },
   });
 }
 
-/** Everything else is at its default. */
-export function transportOf(place: Place, contract: NoopContract): Transport {
+/** What is not said is at its default. */
+export function transportOf(
+  place: Place,
+  contract: NoopContract,
+  consume: TransportOptions['consume'] = {},
+): Transport {
   return kafkaTransport({
     // A killed member is given up after six seconds instead of thirty: the least that Kafka allows, for `restart`.
     road: kafkaRoad({ brokers: [place.address], clientId: 'bench', sessionTimeoutMs: 6_000, heartbeatMs: 1_500 }),
@@ -38,6 +45,6 @@ export function transportOf(place: Place, contract: NoopContract): Transport {
     source: 'bench',
     prefix: `${place.name}.`,
     partitions: place.partitions,
-    consume: { concurrency: place.atOnce },
+    consume: { concurrency: place.atOnce, ...consume },
   });
 }

@@ -22,6 +22,7 @@ export const system: System = {
     'backlog',
     'takeover',
     'dlq',
+    'retries',
   ],
   pace: { single: 60_000, bulk: 100_000, work: 100_000 },
   clean: cleanTopics,

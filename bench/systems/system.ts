@@ -31,7 +31,8 @@ export interface Variant {
 /**
  * `single`, `bulk`: enqueue. `work`: work tasks off. `concurrent`: many handlers at once. `results`: keeps a result per task.
  * `replies`: the caller can wait for it. `keys`: order per key, beyond partitions. `partitions`: has some. `backlog`: is meant to
- * hold a million tasks. `takeover`: gives a killed worker's tasks to the next one within seconds. `dlq`: has commands for what is buried.
+ * hold a million tasks. `takeover`: gives a killed worker's tasks to the next one within seconds. `dlq`: has commands for what is
+ * buried. `retries`: what failed waits in topics until it is tried again.
  */
 export type Ability =
   | 'single'
@@ -44,7 +45,8 @@ export type Ability =
   | 'partitions'
   | 'backlog'
   | 'takeover'
-  | 'dlq';
+  | 'dlq'
+  | 'retries';
 
 /** Where and how one measurement takes place. It crosses from process to process, so it is plain data. */
 export interface Place {

@@ -109,6 +109,12 @@ describe('docs/benchmarks.md', () => {
     expect(read('bench/results.json')).toBe(toJson(results));
   });
 
+  test('leaves out the bars of what did not exist yet when it was measured', () => {
+    const of = (scenarios: Results['scenarios']) => document({ ...results, scenarios, rows: [] });
+    expect(of({ 'retry-lateness': 'late' })).toMatch(/retry-lateness .* not measured/);
+    expect(of({})).not.toContain('retry-lateness');
+  });
+
   test('has rows of the promised shape, one per figure', () => {
     expect(results.rows.length).toBeGreaterThan(0);
     for (const one of results.rows) expect(Object.keys(one)).toEqual([...COLUMNS]);

@@ -20,6 +20,23 @@ async function started(rig: Rig): Promise<Wait> {
   return wait;
 }
 
+const RESUME_MS = 100;
+
+/** Its consumer reads on only some time after a resume, as a client does that has a fetch under way. @param resumed when it was asked to */
+function withSlowResume(rig: Rig, resumed: number[]): Rig {
+  const consumer: Road['consumer'] = async (options) => {
+    const inner = await rig.road.consumer(options);
+    const resume = inner.resume.bind(inner);
+    return Object.assign(inner, {
+      resume(partitions: Parameters<typeof resume>[0]) {
+        resumed.push(rig.clock.now());
+        rig.clock.after(RESUME_MS, () => resume(partitions));
+      },
+    });
+  };
+  return { ...rig, road: { ...rig.road, consumer } };
+}
+
 /** A record in a retry topic, due in so many milliseconds. */
 function retry(rig: Rig, value: string, waitMs: number, tier = '1s'): OutgoingRecord {
   return outgoing(value, {
@@ -112,6 +129,38 @@ describe('a retry', () => {
     expect([back(rig), await rig.committed('math.retry', 'math.retry.1s')]).toEqual([['a', 'b', 'c'], [3]]);
     await wait.stop();
   });
+
+  it('is read before the one ahead of it has gone, so that it is not late by the time that a fetch takes', async () => {
+    const rig = await buildRig();
+    const wait = await started(withSlowResume(rig, []));
+    await rig.producer.send([retry(rig, 'a', 1_000)]);
+    await pass(rig.clock, 100);
+    await rig.producer.send([retry(rig, 'b', 910)]);
+    await pass(rig.clock, 900);
+    expect(back(rig)).toEqual(['a']);
+    await pass(rig.clock, 10);
+    expect(back(rig)).toEqual(['a', 'b']);
+    await wait.stop();
+  });
+
+  it('is read only when there is room for it in memory, and not long before its time', async () => {
+    const rig = await buildRig();
+    const resumed: number[] = [];
+    const fromMs = rig.clock.now();
+    await rig.producer.send(['a', 'b'].map((letter) => retry(rig, letter.repeat(300_000), 1_000)));
+    await rig.producer.send([retry(rig, 'slow', 60_000, '1m')]);
+    const wait = await started(withSlowResume(rig, resumed));
+    const sinceStart = (): number[] => resumed.splice(0).map((atMs) => atMs - fromMs);
+    await pass(rig.clock, 999);
+    expect(sinceStart()).toEqual([]);
+    await pass(rig.clock, 1);
+    expect(sinceStart()).toEqual([1_000]);
+    await pass(rig.clock, 58_499);
+    expect(sinceStart()).toEqual([]);
+    await pass(rig.clock, 1);
+    expect(sinceStart()).toEqual([59_500]);
+    await wait.stop();
+  }, 30_000);
 
   it('that its queue refuses as too large is buried, and holds nothing up behind it', async () => {
     const rig = await buildRig();

@@ -18,16 +18,28 @@ export interface WaitDependencies {
   readonly tiersMs: readonly number[];
 }
 
+/**
+ * More is read so long before the last one in memory is due: by then it is here. A resume waits for the fetch that is under way, and
+ * what is read only when the one before it has gone is late by that.
+ */
+const AHEAD_MS = 500;
+/** With more in memory nothing is read ahead: of a burst that is due at one moment a fetch after the other would be. */
+const AHEAD_BYTES = 512 * 1024;
+/** What a record takes besides its value, roughly. */
+const BESIDES_BYTES = 1_024;
+
 interface Queue {
   readonly owned: Owned;
   readonly records: IncomingRecord[];
+  /** That the records in memory take. */
+  bytes: number;
   running: boolean;
   cancel: (() => void) | undefined;
 }
 
 /**
  * Stop 7, wait: reads a route's retry topics and sends each record back when it is due. One topic has one delay, so its head is
- * always due first; until then the partition is paused and only what was fetched with the head is in memory.
+ * always due first; until shortly before what was fetched with it is due too, the partition is paused and nothing more is in memory.
  */
 export class Wait implements Lifecycle, Room {
   readonly #queues = new Map<Owned, Queue>();
@@ -51,9 +63,10 @@ export class Wait implements Lifecycle, Room {
   }
 
   onRecords(owned: Owned, records: readonly IncomingRecord[]): void {
-    const queue = this.#queues.get(owned) ?? { owned, records: [], running: false, cancel: undefined };
+    const queue = this.#queues.get(owned) ?? { owned, records: [], bytes: 0, running: false, cancel: undefined };
     this.#queues.set(owned, queue);
     for (const record of records) queue.records.push(asOfNow(record, this.deps.clock.now()));
+    queue.bytes += bytesOf(records);
     // What comes while the broker takes nothing must stay on the topic: `#advance` reads on when it has been forwarded.
     if (queue.running) this.#member.pause([owned]);
     this.#advance(queue);
@@ -70,7 +83,7 @@ export class Wait implements Lifecycle, Room {
     for (const queue of this.#queues.values()) if (queue.records.length > 0) this.#advance(queue);
   }
 
-  /** Forwards all that is due; then waits for the new head, with the partition paused, or reads on. */
+  /** Forwards all that is due; then waits for the new head, or until there is more to read. */
   #advance(queue: Queue): void {
     if (queue.running || queue.owned.leaving.aborted) return;
     queue.cancel?.();
@@ -80,8 +93,15 @@ export class Wait implements Lifecycle, Room {
     const now = this.deps.clock.now();
     const waitMs = dueAt(head, this.route) - now;
     if (waitMs <= 0) return this.#member.mayBegin() ? void this.#forwardDue(queue, now) : undefined; // `next` comes back to it
-    this.#member.pause([queue.owned]);
-    queue.cancel = this.deps.clock.after(waitMs, () => this.#advance(queue));
+    const untilReadMs = this.#readsAt(queue) - now;
+    if (untilReadMs > 0) this.#member.pause([queue.owned]);
+    else this.#member.resume([queue.owned]);
+    queue.cancel = this.deps.clock.after(untilReadMs > 0 ? Math.min(waitMs, untilReadMs) : waitMs, () => this.#advance(queue)); // prettier-ignore
+  }
+
+  /** When more may be read; `Infinity`: not before some have gone. */
+  #readsAt({ records, bytes }: Queue): number {
+    return bytes > AHEAD_BYTES ? Infinity : dueAt(records.at(-1)!, this.route) - AHEAD_MS;
   }
 
   /** @param now the moment at which the head was due: a clock that is set back meanwhile would find nothing. */
@@ -91,10 +111,15 @@ export class Wait implements Lifecycle, Room {
     owned.began();
     const end = records.findIndex((record) => dueAt(record, this.route) > now);
     const due = records.splice(0, end < 0 ? records.length : end);
+    queue.bytes -= bytesOf(due);
     const isForwarded = await forward(due, now, { ...this.deps, route: this.route, released: owned.leaving });
     if (isForwarded) for (const { offset } of due) this.#member.finish(owned, offset);
     queue.running = false;
     owned.ended();
     if (isForwarded) this.#advance(queue);
   }
+}
+
+function bytesOf(records: readonly IncomingRecord[]): number {
+  return records.reduce((bytes, { value }) => bytes + BESIDES_BYTES + (value?.length ?? 0), 0);
 }
