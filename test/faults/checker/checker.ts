@@ -1,3 +1,4 @@
+import { attemptsOf, findEarly, findMiscounted, findRepeated } from './attempts.js';
 import { findBackwards, findUnfinished } from './commits.js';
 import { type Damage, type Rule, RULES } from './damage.js';
 import type { Line } from './history.js';
@@ -10,6 +11,8 @@ import { Story } from './story.js';
 export interface Allowance {
   /** Effects that may happen again, for example kills × concurrency. */
   readonly duplicates: number;
+  /** Attempts whose number has run before; default: not looked at, effects are. */
+  readonly repeats?: number;
   /** Effects of a frozen process that come after its heir has begun the message: what ran when it was frozen. */
   readonly zombies: number;
   /** How long a partition with a backlog may stand still: the outage, the session, and some patience, in milliseconds. */
@@ -24,6 +27,12 @@ export interface Counts {
   readonly effects: number;
   readonly duplicates: number;
   readonly zombies: number;
+  /** Verdicts, each attempt of a message once: those that ask for a next one, successes and burials. */
+  readonly retried: number;
+  readonly succeeded: number;
+  readonly buried: number;
+  /** Attempts whose number had run before. */
+  readonly repeated: number;
   /** Processes that were ended by a signal nobody can catch. */
   readonly kills: number;
   readonly maxRssMb: number;
@@ -45,6 +54,9 @@ export function check(lines: readonly Line[], allowed: Allowance): Report {
     ...findUnseen(story),
     ...findDuplicated(story, allowed.duplicates),
     ...findRewritten(story),
+    ...findMiscounted(story),
+    ...findRepeated(story, allowed.repeats ?? Infinity),
+    ...findEarly(story),
     ...findReordered(story),
     ...findOverlapping(story),
     ...findZombies(story, allowed.zombies),
@@ -66,6 +78,7 @@ function countsOf(story: Story): Counts {
     effects: story.runs.filter(({ effect }) => effect !== undefined).length,
     duplicates: duplicatesOf(story),
     zombies: zombiesOf(story).length,
+    ...attemptsOf(story),
     kills: [...story.deaths.values()].filter(({ how }) => how === 'SIGKILL').length,
     maxRssMb: Math.max(0, ...story.memory.map(({ rssMb }) => rssMb)),
     seconds: (story.end - story.begin) / 1_000,

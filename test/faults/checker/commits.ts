@@ -72,9 +72,11 @@ const CLOCKS_APART_MS = 2;
 /** A verdict's record carries the wall clock of whoever wrote it: the same machine's. */
 function finishOf(story: Story, run: Story['runs'][number]): number {
   if (run.end === undefined) return Infinity;
-  const verdicts = story.messages.get(run.id)?.verdicts.filter(({ attempt }) => attempt >= run.attempt) ?? [];
-  if (verdicts.length === 0) return run.end;
-  return Math.max(run.end, Math.min(...verdicts.map(({ t }) => t)) - CLOCKS_APART_MS);
+  const told = story.messages.get(run.id);
+  if (told === undefined || told.verdicts.length === 0) return run.end;
+  // What its lane waits for stays unfinished until nothing more comes of it.
+  const ofRun = told.verdicts.filter(({ attempt, status }) => attempt >= run.attempt && !(told.plan?.holds === true && status === 'retrying')); // prettier-ignore
+  return Math.max(run.end, Math.min(...ofRun.map(({ t }) => t)) - CLOCKS_APART_MS);
 }
 
 function risen(offsets: ReadonlyMap<number, number>): Finished[] {

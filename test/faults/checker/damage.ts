@@ -1,7 +1,8 @@
 import type { Run } from './story.js';
 
 export const RULES = [
-  'lost', 'unseen', 'duplicated', 'rewritten', 'reordered', 'overlapping', 'zombie', 'stuck', 'commit-backwards', 'commit-unfinished',
+  'lost', 'unseen', 'duplicated', 'rewritten', 'miscounted', 'early', 'reordered', 'overlapping', 'zombie', 'stuck',
+  'commit-backwards', 'commit-unfinished',
 ] as const; // prettier-ignore
 export type Rule = (typeof RULES)[number];
 

@@ -25,14 +25,24 @@ export interface Subject {
 
 export type Line = Stamp & Fact;
 
+/** What is to become of a message: it fails so often, and `most` attempts are made. */
+export interface Plan {
+  readonly fails: number;
+  readonly most: number;
+  /** Its lane waits for it. */
+  readonly holds: boolean;
+}
+
 /** What can be said in a history. A run (one call of a handler) is known by its pid and `run`. */
 export type Fact =
   /** A sender is about to send; then it was acknowledged, or refused (which says nothing of whether it was written). */
-  | ({ readonly kind: 'sent' } & Subject)
+  | ({ readonly kind: 'sent'; readonly plan?: Plan } & Subject)
   | { readonly kind: 'acked'; readonly id: string }
   | { readonly kind: 'refused'; readonly id: string; readonly code: string }
   /** A handler begins; it has done what others can see; it is over, however it ended. */
   | ({ readonly kind: 'start' | 'effect' | 'end'; readonly run: number; readonly attempt: number } & Subject & Place)
+  /** Its last verdict was acknowledged. */
+  | { readonly kind: 'settled'; readonly id: string }
   /** A partition becomes a member's, begins to be taken away, or is found to be gone. */
   | ({ readonly kind: 'assigned' | 'revoked' | 'lost'; readonly group: string } & Omit<Place, 'offset'>)
   /** A commit: asked for, taken by the broker, refused. `call` joins the two lines of one call. */
@@ -44,8 +54,11 @@ export type Fact =
   /** The topic is gone, with all that was acknowledged before this line. */
   | { readonly kind: 'topic-gone'; readonly topic: string }
   /** Read from the topics afterwards: a record of the queue, and what became of a message: `t` is when the record was made. */
-  | ({ readonly kind: 'written'; readonly id: string; readonly attempt: number } & Place)
+  | ({ readonly kind: 'written'; readonly id: string; readonly attempt: number; readonly notBeforeMs?: number } & Place)
   | { readonly kind: 'verdict'; readonly id: string; readonly status: string; readonly attempt: number }
+  /** The same of the DLQ: the numbers of the attempts in its history. And of the notes on lanes that wait: the next attempt. */
+  | { readonly kind: 'buried'; readonly id: string; readonly attempts: readonly number[]; readonly code: string }
+  | { readonly kind: 'noted'; readonly id: string; readonly attempt: number; readonly notBeforeMs: number }
   /** For people. */
   | { readonly kind: 'said'; readonly text: string };
 

@@ -1,10 +1,13 @@
 import { type Damage, describeRun, time } from './damage.js';
+import { lastAttempt } from './attempts.js';
 import type { Run, Story, Told } from './story.js';
 
 /**
  * Out of order. For the acknowledged messages of one key, in the order sent:
- * 1. A message is started for the first time, by whomever, only after every earlier one has ended once.
- * 2. While a process has a partition (from one assignment to the next), it starts the records of a key at rising offsets, each once.
+ * 1. A message is started for the first time, by whomever, only after every earlier one has ended once; where its lane waits for it,
+ *    after the last of its attempts.
+ * 2. While a process has a partition (from one assignment to the next), it starts the records of a key at rising offsets, each once, or
+ *    once for each attempt where its lane waits.
  *
  * So a redelivery is allowed only to a later ownership, and it goes back as far as it must; whether it goes back too far is told by
  * the number of duplicates. Going back within an ownership is never allowed.
@@ -27,10 +30,14 @@ function firstStartsOfKey(messages: readonly Told[]): Damage[] {
       const until = lateEnd === Infinity ? 'never ended' : `first ended ${time(lateEnd)}`;
       damage.push({ rule: 'reordered', text: `${describeRun(first)}: ${latest!.id} of the same key was sent before and ${until}` }); // prettier-ignore
     }
-    const end = Math.min(Infinity, ...told.runs.flatMap((run) => run.end ?? []));
+    const end = Math.min(Infinity, ...lastRuns(told).flatMap((run) => run.end ?? []));
     if (end > lateEnd) [latest, lateEnd] = [told, end];
   }
   return damage;
+}
+
+function lastRuns({ runs, plan }: Told): readonly Run[] {
+  return plan?.holds === true ? runs.filter(({ attempt }) => attempt >= lastAttempt(plan)) : runs;
 }
 
 function withinOwnerships(story: Story): Damage[] {
@@ -41,11 +48,14 @@ function withinOwnerships(story: Story): Damage[] {
   return [...Map.groupBy(story.runs, lane).values()].flatMap((runs) =>
     runs.flatMap((run, i) => {
       const before = runs[i - 1];
-      if (before === undefined || run.offset > before.offset) return [];
+      if (before === undefined || run.offset > before.offset || isNextAttempt(run, before)) return [];
       return [{ rule: 'reordered' as const, text: `${describeRun(run)}, after ${describeRun(before)} of the same key` }]; // prettier-ignore
     }),
   );
 }
+
+const isNextAttempt = (run: Run, before: Run): boolean =>
+  run.offset === before.offset && run.attempt === before.attempt + 1;
 
 /**
  * Two at once: a run of a key begins while another of that key goes on in a live process. The one exception is a process that stood

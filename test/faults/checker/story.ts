@@ -1,4 +1,4 @@
-import type { CommitState, Line, LineOf, Place, Stamp, Subject } from './history.js';
+import type { CommitState, Line, LineOf, Place, Plan, Stamp, Subject } from './history.js';
 
 /** A partition in one process, from one assignment to the next. Who has it later has the right to it. */
 export interface Ownership {
@@ -13,6 +13,8 @@ export interface Run extends Subject, Place {
   readonly attempt: number;
   readonly owner: Ownership;
   readonly start: number;
+  /** The same by the wall clock. */
+  readonly at: number;
   effect: number | undefined;
   /** When the handler was over; undefined = never, as far as the history says. */
   end: number | undefined;
@@ -27,6 +29,9 @@ export interface Told extends Subject {
   readonly runs: Run[];
   readonly verdicts: LineOf<'verdict'>[];
   readonly written: LineOf<'written'>[];
+  readonly plan: Plan | undefined;
+  readonly buried: LineOf<'buried'>[];
+  readonly noted: LineOf<'noted'>[];
 }
 
 export interface Commit extends Place {
@@ -116,6 +121,12 @@ export class Story {
       case 'verdict':
         this.messages.get(line.id)?.verdicts.push(line);
         return;
+      case 'buried':
+        this.messages.get(line.id)?.buried.push(line);
+        return;
+      case 'noted':
+        this.messages.get(line.id)?.noted.push(line);
+        return;
       case 'written':
         this.written.push(line);
         this.messages.get(line.id)?.written.push(line);
@@ -135,6 +146,7 @@ export class Story {
       case 'topic-gone':
         this.gone.push(line);
         return;
+      case 'settled':
       case 'revoked':
       case 'lost':
       case 'said':
@@ -151,7 +163,7 @@ export class Story {
     }
     const { id, key, n, topic, partition, offset, pid, attempt } = line;
     const owner = this.#owners.get(ownerKey(line)) ?? { pid, since: -Infinity };
-    const run: Run = { id, key, n, topic, partition, offset, pid, attempt, owner, start: line.t, effect: undefined, end: undefined }; // prettier-ignore
+    const run: Run = { id, key, n, topic, partition, offset, pid, attempt, owner, start: line.t, at: line.at, effect: undefined, end: undefined }; // prettier-ignore
     this.#open.set(name, run);
     this.#last.set(ownerKey(line), run);
     this.runs.push(run);
@@ -183,8 +195,9 @@ export class Story {
   }
 }
 
-function tale({ id, key, n, t }: LineOf<'sent'>): Told {
-  return { id, key, n, sent: t, acked: undefined, refusals: 0, runs: [], verdicts: [], written: [] };
+function tale({ id, key, n, t, plan }: LineOf<'sent'>): Told {
+  const found = { runs: [], verdicts: [], written: [], buried: [], noted: [] };
+  return { id, key, n, plan, sent: t, acked: undefined, refusals: 0, ...found };
 }
 
 const ownerKey = ({ pid, topic, partition }: Stamp & Omit<Place, 'offset'>): string => `${pid}/${topic}/${partition}`;

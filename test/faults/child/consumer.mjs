@@ -1,21 +1,20 @@
 // A consumer in a process of its own: runs steps until SIGTERM, drains, and ends by itself. Runs on the built libs.
 import { Bury } from '@sunbeon/core';
-import { step } from './contract.mjs';
 import { openChild } from './transport.mjs';
 
 const MEMORY_EVERY_MS = 250;
 
-const { told, note, transport } = openChild('consumer');
+const { told, note, step, transport } = openChild('consumer');
 let runs = 0;
 
-async function handle({ key, n, does }, { id, attempt, topic, partition, offset }) {
+async function handle({ key, n, does, fails }, { id, attempt, topic, partition, offset }) {
   const facts = { run: runs++, attempt, id, key, n, topic, partition, offset };
   note({ kind: 'start', ...facts });
   try {
     const [least, most] = told.handlerMs;
     await new Promise((resume) => setTimeout(resume, least + Math.random() * (most - least)));
     if (does === 'bury') throw new Bury('as asked');
-    if (does === 'retry' && attempt === 1) throw new Error('as asked');
+    if (attempt <= fails) throw new Error('as asked');
     note({ kind: 'effect', ...facts });
     return n;
   } finally {

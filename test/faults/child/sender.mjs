@@ -2,16 +2,17 @@
 // A send that is refused is sent again with the same id until it is taken, and the key waits for it.
 import { createEnvelope } from '@sunbeon/core/envelope';
 import { derivedId } from '@sunbeon/core/ids';
-import { step } from './contract.mjs';
+import { planOf } from './plan.mjs';
 import { openChild } from './transport.mjs';
 
 const AGAIN_MS = 100;
 const TICK_MS = 10;
 
-const { told, note, transport } = openChild('sender');
+const { told, note, step, transport } = openChild('sender');
 const pause = (ms) => new Promise((resume) => setTimeout(resume, ms));
 const startedAt = performance.now();
 let taken = 0;
+let unkeyed = 0;
 let over = false;
 process.on('SIGTERM', () => (over = true));
 
@@ -23,17 +24,19 @@ async function turn() {
   return !over;
 }
 
-function messageOf(key, n, does) {
+function messageOf({ key, n, does, plan }) {
   const id = derivedId(Date.now(), String(told.seed), told.name, key ?? '', String(n));
   const subject = key === null ? {} : { key };
   const envelope = createEnvelope({ id, type: step.name, source: 'sender', timeMs: Date.now(), ...subject });
-  return { contract: step, envelope, payload: { key, n, does, padding: told.padding } };
+  return { contract: step, envelope, payload: { key, n, does, fails: plan.fails, padding: told.padding } };
 }
 
-async function send(key, n, does) {
-  const message = messageOf(key, n, does);
+async function send(one) {
+  const { key, n, does } = one;
+  const plan = planOf(told, one);
+  const message = messageOf({ key, n, does, plan });
   const { id } = message.envelope;
-  note({ kind: 'sent', id, key, n });
+  note({ kind: 'sent', id, key, n, plan });
   for (;;) {
     try {
       await transport.send([message]);
@@ -46,10 +49,12 @@ async function send(key, n, does) {
 }
 
 /** A key's steps, `window` of them under way at once: more than one only where no send is refused, for order's sake. */
-async function walk(key) {
+async function walk(name) {
   const underWay = new Set();
   for (let n = 0; await turn(); n++) {
-    const sent = send(key, n, 'work').finally(() => underWay.delete(sent));
+    const sent = send(told.keyed ? { key: name, n, does: 'work' } : { key: null, n: unkeyed++, does: 'work' }).finally(
+      () => underWay.delete(sent),
+    );
     underWay.add(sent);
     if (underWay.size >= told.window) await Promise.race(underWay);
   }
@@ -58,7 +63,8 @@ async function walk(key) {
 
 /** Steps without a key: those that fail once, those that are buried. */
 async function stray() {
-  for (let n = 0; await turn(); n++) await send(null, n, n % 10 === 0 ? 'bury' : 'retry');
+  for (let n = 0; await turn(); n++)
+    await send(n % 10 === 0 ? { key: null, n, does: 'bury' } : { key: null, n, does: 'work', fails: 1 });
 }
 
 await transport.start();

@@ -1,4 +1,18 @@
-// A road that notes who had which partition when, and every commit.
+// A road that notes who had which partition when, every commit, and each message that has come to its end.
+import { headerText, HEADER } from '@sunbeon/core/headers';
+import { isFinal } from '@sunbeon/core/result-status';
+import { RESULTS_TOPIC } from '@sunbeon/kafka';
+
+const watchProducer = (producer, note) => ({
+  async send(records) {
+    await producer.send(records);
+    for (const { topic, headers } of records) {
+      const isEnd = topic === RESULTS_TOPIC && isFinal(headerText(headers, HEADER.status) ?? '');
+      if (isEnd) note({ kind: 'settled', id: headerText(headers, HEADER.id) });
+    }
+  },
+  disconnect: () => producer.disconnect(),
+});
 
 /** @param {import('@sunbeon/core/ports').Road} road @param {(fact: object) => void} note */
 export function watchedRoad(road, note) {
@@ -47,7 +61,7 @@ export function watchedRoad(road, note) {
     };
   };
   return {
-    producer: () => road.producer(),
+    producer: async () => watchProducer(await road.producer(), note),
     reader: (options) => road.reader(options),
     admin: () => road.admin(),
     consumer: async (options) => watch(await road.consumer(options), options.group),

@@ -22,4 +22,9 @@ export class Random {
   pick<T>(choices: readonly T[]): T {
     return choices[this.between(0, choices.length - 1)]!;
   }
+
+  /** The same, in another order. */
+  shuffled<T>(all: readonly T[]): T[] {
+    return all.map((one) => ({ one, by: this.next() })).sort((a, b) => a.by - b.by).map(({ one }) => one); // prettier-ignore
+  }
 }

@@ -28,6 +28,25 @@ export interface RigOptions {
   readonly requestTimeoutMs?: number;
   /** Milliseconds between commits: default 10, which is below what a handler takes, so that a kill repeats no more than what runs. */
   readonly commitMs?: number;
+  /** Default: as everywhere. 0 where a process dies whenever a certain message is settled: that is what a poisonous one looks like. */
+  readonly maxDeliveries?: number;
+  /** What is done about a failed message; default: tried once more after 500 ms, and its lane waits for it. */
+  readonly policy?: PolicyOptions;
+}
+
+/** As a contract says it. */
+export interface PolicyOptions {
+  readonly delaysMs: readonly number[];
+  readonly order?: 'key' | 'none';
+  readonly hold?: false;
+}
+
+/** Around which write a consumer kills itself: see `child/mortal.mjs`. */
+export interface Dies {
+  readonly at: 'retry' | 'forward' | 'bury' | 'hold' | 'end';
+  readonly when: 'before' | 'during' | 'after';
+  /** From 1. */
+  readonly nth: number;
 }
 
 export interface SenderOptions {
@@ -39,11 +58,17 @@ export interface SenderOptions {
   readonly window?: number;
   /** Also steps without a key, that fail once or are buried. Default false. */
   readonly strays?: boolean;
+  /** Of the others, how many fail: at random 0 to 1, each so often as its id says, up to being buried. Default 0. */
+  readonly failing?: number;
+  /** False: none has a key. Default true. */
+  readonly keyed?: boolean;
   /** Bytes added to every payload. */
   readonly paddingBytes?: number;
 }
 
 export const CONCURRENCY = 20;
+
+const SENDER = { count: 1e9, keys: 60, window: 1, strays: false, failing: 0, keyed: true };
 
 /** What a scenario works with: a cluster, consumers and senders as processes, and the history that they write. */
 export class Rig {
@@ -71,12 +96,31 @@ export class Rig {
 
   /** Starts consumers side by side; resolves when all have joined. */
   async startConsumers(count: number): Promise<Child[]> {
-    const { concurrency = CONCURRENCY, handlerMs = [20, 60], commitMs = 10, drainTimeoutMs = 10_000 } = this.options;
-    const consume = { concurrency, intervalMs: commitMs, drainTimeoutMs };
-    const children = Array.from({ length: count }, () => this.#start('consumer', { handlerMs, consume }));
-    this.consumers.push(...children);
+    const children = Array.from({ length: count }, () => this.#consumer());
     await Promise.all(children.map(({ ready }) => ready));
     return children;
+  }
+
+  /** Starts consumers that kill themselves, side by side; resolves when all are dead. @throws Error when one is not in time */
+  async startDoomed(dies: readonly Dies[]): Promise<void> {
+    const children = dies.map((one) => this.#consumer({ dies: one }));
+    const isOver = (): boolean => children.every(({ isRunning }) => !isRunning);
+    await this.until(isOver, `all are dead: ${dies.map(({ at, when }) => `${when} ${at}`).join(', ')}`, 40_000);
+  }
+
+  #consumer(more: object = {}): Child {
+    const {
+      concurrency = CONCURRENCY,
+      maxDeliveries = 3,
+      handlerMs = [20, 60],
+      commitMs = 10,
+      drainTimeoutMs = 10_000,
+    } = this.options;
+    // Who fails on purpose shall not have its queue paused.
+    const consume = { concurrency, intervalMs: commitMs, drainTimeoutMs, maxDeliveries, breaker: false };
+    const child = this.#start('consumer', { handlerMs, consume, ...more });
+    this.consumers.push(child);
+    return child;
   }
 
   async startConsumer(): Promise<Child> {
@@ -84,9 +128,8 @@ export class Rig {
   }
 
   async startSender(options: SenderOptions): Promise<Child> {
-    const { count = 1e9, keys = 60, window = 1, strays = false, paddingBytes = 0, ...rest } = options;
-    const { name } = this.options;
-    const told = { count, keys, window, strays, name, seed: this.on.seed, padding: 'x'.repeat(paddingBytes) };
+    const { paddingBytes = 0, ...rest } = { ...SENDER, ...options };
+    const told = { name: this.options.name, seed: this.on.seed, padding: 'x'.repeat(paddingBytes) };
     const child = this.#start('sender', { ...rest, ...told });
     await child.ready;
     return child;
@@ -171,10 +214,11 @@ export class Rig {
       requestTimeoutMs = 10_000,
       deliveryTimeoutMs = 10_000,
       partitions = 6,
+      policy = { delaysMs: [500] },
     } = this.options;
     const heartbeatMs = Math.min(3_000, Math.ceil(sessionTimeoutMs / 10));
     const road = { sessionTimeoutMs, heartbeatMs, requestTimeoutMs };
-    const base = { folder: this.on.folder, brokers: this.on.cluster.brokers, partitions };
+    const base = { folder: this.on.folder, brokers: this.on.cluster.brokers, partitions, policy };
     const child = new Child(
       role,
       { ...base, road, produce: { deliveryTimeoutMs }, ...more },

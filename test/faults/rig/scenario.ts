@@ -108,12 +108,17 @@ async function withDeadline<T>(work: Promise<T>): Promise<T> {
 /** One line for people, and one for the script that runs the long forms. */
 function say(name: string, seed: number, { counts, found }: Report): void {
   const { published, effects, duplicates, zombies, kills, maxRssMb, seconds } = counts;
+  const { retried, succeeded, buried, repeated } = counts;
   const row = {
     name,
     seed,
     published,
     effects,
     duplicates,
+    retried,
+    succeeded,
+    buried,
+    repeated,
     ...found,
     zombies,
     kills,

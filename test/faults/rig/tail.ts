@@ -15,7 +15,7 @@ export class Tail {
 
   constructor(private readonly folder: string) {}
 
-  /** Messages that have come to their end: an effect, or what was meant to be buried and has run. */
+  /** Messages that have come to their end: their last verdict was acknowledged. */
   get done(): number {
     return this.#done.size;
   }
@@ -54,12 +54,8 @@ export class Tail {
 
   #note(line: Line): void {
     if (line.kind === 'acked' && !this.#done.has(line.id)) this.#open.add(line.id);
-    if (line.kind === 'effect') {
-      this.#finish(line.id);
-      this.#effects.set(line.pid, (this.#effects.get(line.pid) ?? 0) + 1);
-    }
-    const isBuried = line.kind === 'end' && line.key === null && line.n % 10 === 0;
-    if (isBuried) this.#finish(line.id);
+    if (line.kind === 'effect') this.#effects.set(line.pid, (this.#effects.get(line.pid) ?? 0) + 1);
+    if (line.kind === 'settled') this.#finish(line.id);
   }
 
   #finish(id: string): void {

@@ -1,0 +1,26 @@
+import { test } from '@jest/globals';
+import { formOf, TIMEOUT_MS } from './rig/form.js';
+import { CONCURRENCY } from './rig/rig.js';
+import { scenario } from './rig/scenario.js';
+
+const { tasks, kills, perSecond } = formOf({
+  short: { tasks: 2_000, kills: 3, perSecond: 300 },
+  long: { tasks: 10_000, kills: 20, perSecond: 200 },
+});
+
+test(
+  'a fifth of the messages of keys fails, at random, under kill -9 again and again: each attempt is made, and counted, in its order',
+  () =>
+    scenario({ name: 'ledger-hold', policy: { delaysMs: [100, 300] } }, async (rig) => {
+      await rig.startConsumers(3);
+      const sender = await rig.startSender({ count: tasks, perSecond, keys: 120, window: 3, failing: 0.2 });
+      for (let kill = 0; kill < kills; kill++) {
+        await rig.untilDone(Math.round(((kill + rig.random.next()) / kills) * tasks * 0.9));
+        await rig.anyConsumer().kill();
+        await rig.startConsumer();
+      }
+      await rig.finish(sender);
+      return { duplicates: kills * CONCURRENCY, repeats: kills * CONCURRENCY };
+    }),
+  TIMEOUT_MS,
+);
