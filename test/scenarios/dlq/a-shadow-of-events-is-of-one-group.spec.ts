@@ -43,7 +43,7 @@ test('a shadow of events is of one group: what nobody recorded is not known, but
   const before = await snapshot(outside.road, cluster, ['rooms', 'bills']);
   const shadow = async (group: string) => {
     await using now = await startTestApp({ contracts, handlers: [desk('now')], cluster, shadow: { queue: `booked.${group}` } }); // prettier-ignore
-    return now.shadowed;
+    return await now.shadowed;
   };
   seen.length = 0;
 

@@ -5,12 +5,12 @@ import { Handles } from '@sunbeon/nest';
 import { startTestApp, testCluster, until } from '@sunbeon/testing';
 import { snapshot } from '../fixtures/snapshot.js';
 
-const price = (...more: { name: string; type: 'string'; default: string }[]) =>
-  ({ type: 'record', name: 'Price', fields: [{ name: 'total', type: 'int' }, ...more] }) as const;
+const total = { name: 'total', type: 'int' } as const;
+const currency = { name: 'currency', type: 'string', default: 'EUR' } as const;
 const base = { name: 'price.quote', queue: 'quotes', input: 'int', retry: { delaysMs: [] } } as const;
-const quote = defineTask({ ...base, output: price() });
+const quote = defineTask({ ...base, output: { type: 'record', name: 'Price', fields: [total] } });
 /** Of today: its output has one field more, with a default. */
-const quoteNow = defineTask({ ...base, output: price({ name: 'currency', type: 'string', default: 'EUR' }) });
+const quoteNow = defineTask({ ...base, output: { type: 'record', name: 'Price', fields: [total, currency] } });
 const tell = defineTask({ name: 'price.tell', queue: 'tells', input: 'int' });
 
 @Injectable()
