@@ -10,6 +10,7 @@ import { readProject } from './project.js';
 
 /** A cluster as a command reaches it. */
 export interface Cluster {
+  readonly at: Addresses;
   readonly road: Road;
   readonly codec: Codec;
   readonly contracts: readonly Contract[];
@@ -40,6 +41,7 @@ export async function openCluster(io: Io, at: Addresses = addresses(io)): Promis
   const codec = registryUrl === undefined ? jsonCodec() : avroCodec({ registryUrl, subjectPrefix: prefix });
   const contracts = await loadContracts(io.cwd);
   return {
+    at,
     road,
     codec,
     contracts,

@@ -23,6 +23,11 @@ export interface TaskContext {
   readonly deadlineMs: number | undefined;
   /** Aborted when the handler has to end: at its time limit, at the deadline, or when the consumer lets go (stop, rebalance). */
   readonly signal: AbortSignal;
+  /**
+   * It runs to be compared with what became of it in the past: nothing is settled, and `enqueue` sends nothing. A handler that does
+   * something to the world outside leaves that out.
+   */
+  readonly isShadow: boolean;
   readonly logger: TaskLogger;
   /**
    * Sends a follow-up task or event. Its id is derived from this message's id, the contract and the call's place, so that a
@@ -58,6 +63,8 @@ export interface ContextDependencies {
   readonly events: Events;
   readonly send: Transport['send'];
   readonly source: string;
+  /** Default no. */
+  readonly isShadow?: boolean;
 }
 
 /** The context of one attempt. There is one per message: what a handler does not ask for is never made. */
@@ -107,6 +114,9 @@ export class AttemptContext implements TaskContext {
   }
   get signal(): AbortSignal {
     return this.#stop.signal;
+  }
+  get isShadow(): boolean {
+    return this.#deps.isShadow ?? false;
   }
   get logger(): TaskLogger {
     const { id, contract, attempt } = this;

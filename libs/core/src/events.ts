@@ -1,5 +1,6 @@
 import type { QueuePause } from './breaker.js';
 import { type Failure, toFailure } from './errors.js';
+import type { ShadowExample, ShadowReport } from './shadow.js';
 
 /** Where a message is, for those who listen. */
 export interface MessageFacts {
@@ -68,6 +69,10 @@ export interface SunbeonEvents {
   'queue.resumed': Pick<QueuePause, 'queue' | 'reason' | 'by' | 'atMs'> & OwnWord;
   /** The control topic could not be read or written, or has a record that makes no sense. The work goes on without it. */
   'control.failed': { readonly topic: string; readonly error: Failure };
+  /** A message of the past was run, and nothing settled. */
+  'shadow.compared': ShadowExample;
+  /** The whole range was run; with an error it could not be, and the report is of what was. */
+  'shadow.ended': ShadowReport & { readonly error?: Failure };
   'listener.failed': { readonly event: string; readonly error: Failure };
 }
 

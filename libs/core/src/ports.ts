@@ -177,6 +177,8 @@ export interface Codec {
   register(subject: SchemaSubject): Promise<void>;
   /** A parsed JSON payload as a value of the schema, defaults filled in, without the registry. @throws SunbeonError `PAYLOAD_INVALID` */
   fromJson(subject: SchemaSubject, json: unknown): unknown;
+  /** A value as its readers will have it, defaults filled in, without the registry. @throws SunbeonError `PAYLOAD_INVALID` */
+  asRead(subject: SchemaSubject, value: unknown): unknown;
   /** Registers the schema if need be. @throws SunbeonError `PAYLOAD_INVALID` naming the field, `SCHEMA_INCOMPATIBLE`, `REGISTRY_UNAVAILABLE` */
   encode(subject: SchemaSubject, value: unknown): Promise<Buffer>;
   /** The writer's value read with the contract's schema. @throws SunbeonError `RECORD_UNREADABLE`, `SCHEMA_UNKNOWN`, `PAYLOAD_INVALID`, `REGISTRY_UNAVAILABLE` */

@@ -11,6 +11,7 @@ import type { ConsumeOptions } from './consume-options.js';
 import { PRODUCE_DEFAULTS, PRODUCE_OPTIONS, type ProduceOptions } from './produce-options.js';
 import { DEFAULT_PARTITIONS } from './admin.js';
 import type { ResultsOptions } from './results.js';
+import { type ResolvedShadow, resolveShadow, type ShadowOptions } from './shadow-options.js';
 
 export interface TransportOptions {
   /** The Kafka client, for example `kafkaRoad({ brokers: ['localhost:9092'] })`. */
@@ -32,6 +33,8 @@ export interface TransportOptions {
   readonly events?: Events;
   /** Around every handler, the first outermost. */
   readonly middlewares?: readonly Middleware<Attempt>[];
+  /** Instead of consuming: runs messages of the past, compares, and settles nothing. `shadow.ended` on the events has the report. */
+  readonly shadow?: ShadowOptions | undefined;
 }
 
 export interface PauseOptions {
@@ -41,7 +44,7 @@ export interface PauseOptions {
 
 const KNOWN: readonly (keyof TransportOptions)[] = [
   'road', 'codec', 'contracts', 'source', 'prefix', 'topology', 'partitions', 'consume', 'produce', 'results', 'events',
-  'middlewares',
+  'middlewares', 'shadow',
 ]; // prettier-ignore
 
 /** Defaults of the consumer: the reasons are beside the numbers. */
@@ -68,11 +71,12 @@ const RESULTS: ResultsOptions = {
 };
 
 export interface ResolvedOptions extends Required<
-  Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events'>
+  Omit<TransportOptions, 'consume' | 'produce' | 'results' | 'events' | 'shadow'>
 > {
   readonly consume: ConsumeOptions & ConcurrencyOptions & PauseOptions;
   readonly produce: Required<ProduceOptions>;
   readonly results: ResultsOptions;
+  readonly shadow: ResolvedShadow | undefined;
 }
 
 /** Defaults, then checks, once. @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
@@ -98,6 +102,7 @@ export function resolveOptions(options: TransportOptions): ResolvedOptions {
     produce,
     middlewares: options.middlewares ?? [],
     results,
+    shadow: options.shadow && resolveShadow(options.shadow),
   };
 }
 

@@ -28,6 +28,7 @@ export const CODEC: Codec = {
   contentType: 'application/json',
   register: () => Promise.resolve(),
   fromJson: (_, json) => json,
+  asRead: (_, value) => JSON.parse(JSON.stringify(value)) as unknown,
   encode: (_, value) => Promise.resolve(Buffer.from(JSON.stringify(value))),
   decode: (_, value) => CODEC.decodeAny(value),
   decodeAny: async (value) => {

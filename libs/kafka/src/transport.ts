@@ -16,12 +16,17 @@ import { Produce } from './produce.js';
 import { toResultRecord } from './results-record.js';
 import type { SettleContext } from './settle.js';
 import { ResultsReader } from './results.js';
+import { Shadow } from './shadow.js';
 import { planTopology, reconcileTopology } from './topology.js';
 import { Wait } from './wait.js';
 
 /** Tasks and events over Kafka: what `SunbeonModule.forRoot({ transport })` takes. */
 export function kafkaTransport(options: TransportOptions): Transport {
-  return new KafkaTransport(resolveOptions(options), options.events ?? options.road.events ?? new Events());
+  const resolved = resolveOptions(options);
+  const events = options.events ?? options.road.events ?? new Events();
+  return resolved.shadow === undefined
+    ? new KafkaTransport(resolved, events)
+    : new Shadow(resolved, events, resolved.shadow);
 }
 
 /** Assembles the rooms; it decides nothing itself. */

@@ -22,6 +22,8 @@ export interface Environment {
   readonly instanceId: string | undefined;
   /** What this deployment says otherwise than contracts and handlers: checked where they are applied. */
   readonly policies: Policies;
+  /** What of the past the consumer runs again to compare it, instead of consuming: checked where it is applied. */
+  readonly shadow: object | undefined;
 }
 
 /** Every `SUNBEON_…` variable that somebody reads; all apps share one environment. */
@@ -33,6 +35,7 @@ const VARIABLES = [
   'SUNBEON_CONCURRENCY',
   'SUNBEON_POLICIES',
   'SUNBEON_BREAKER',
+  'SUNBEON_SHADOW',
   'SUNBEON_DRAIN_TIMEOUT_MS',
   'SUNBEON_DATA_DIR',
   'SUNBEON_NOTIFY_INTERVAL_MS',
@@ -71,7 +74,8 @@ export function readEnvironment(env: Env, defaults: { readonly port: number; rea
     sessionTimeoutMs: readWhole(env, 'SUNBEON_SESSION_TIMEOUT_MS', { fallback: 30_000, least: 6_000, most: 1_800_000 }),
     instanceId:
       readText(env, 'SUNBEON_INSTANCE_ID', { fallback: '', pattern: /^(?!\.{1,2}$)[\w.-]{0,249}$/ }) || undefined,
-    policies: readJson(env, 'SUNBEON_POLICIES') as Policies,
+    policies: readJson(env, 'SUNBEON_POLICIES', '{"email.send":{"retry":{"delaysMs":[1000]}}}') as Policies,
+    shadow: env['SUNBEON_SHADOW'] ? readJson(env, 'SUNBEON_SHADOW', '{"queue":"images"}') : undefined,
   };
 }
 
@@ -91,7 +95,7 @@ export function readWhole(env: Env, name: string, { fallback, least, most }: Who
 }
 
 /** A JSON object. @throws SunbeonError `OPTION_INVALID` */
-function readJson(env: Env, name: string): Readonly<Record<string, unknown>> {
+function readJson(env: Env, name: string, example: string): Readonly<Record<string, unknown>> {
   const text = env[name];
   if (text === undefined || text === '') return {};
   let value: unknown;
@@ -101,7 +105,7 @@ function readJson(env: Env, name: string): Readonly<Record<string, unknown>> {
     value = undefined;
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
-  throw invalid(name, text.slice(0, 200), `Give a JSON object, for example ${name}='{"email.send":{"retry":{"delaysMs":[1000]}}}'.`); // prettier-ignore
+  throw invalid(name, text.slice(0, 200), `Give a JSON object, for example ${name}='${example}'.`); // prettier-ignore
 }
 
 /** Host and port, or a bracketed IPv6 address and port; several are separated by commas. @throws SunbeonError `NO_CLUSTER`, `OPTION_INVALID` */

@@ -18,6 +18,8 @@ export interface Servable {
   listen(): Promise<string>;
   /** Drains, then returns. */
   close(): Promise<void>;
+  /** Of an app that ends by itself: resolves with its exit code when it has nothing more to do. */
+  readonly ended?: Promise<number> | undefined;
 }
 
 /** What is used of a Nest application on Fastify. */
@@ -43,16 +45,17 @@ const STOP_TIMEOUT_MS = 35_000;
 
 /**
  * Runs an app until a signal. Exit codes: 0 after a graceful stop, 1 when it cannot start (one line on stderr says why) or
- * cannot stop in time, 128 + signal number at a second signal. A supervisor that dies stops it too: no process is left behind.
+ * cannot stop in time, 128 + signal number at a second signal; its own where it ends by itself. A supervisor that dies stops it too: no process is left behind.
  */
 export async function serve(name: string, build: () => Promise<Servable>, host: Host = process): Promise<void> {
   let app: Servable | undefined;
   try {
     app = await build();
-    stopOnSignal(name, app, host);
+    const stop = stopOnSignal(name, app, host);
     const url = await app.listen();
     host.stdout.write(`${name}: ready on ${url}\n`);
     host.send?.({ ready: url });
+    void app.ended?.then(stop);
   } catch (error) {
     host.stderr.write(`${name}: ${explain(error)}\n`);
     await app?.close().catch(() => undefined); // it did not start; why is said above
@@ -60,14 +63,18 @@ export async function serve(name: string, build: () => Promise<Servable>, host: 
   }
 }
 
-function stopOnSignal(name: string, app: Servable, host: Host): void {
+/** @returns what stops it without a signal, for an exit code of its own */
+function stopOnSignal(name: string, app: Servable, host: Host): (code: number) => void {
   let stopping = false;
   const stop = (signal: StopSignal | undefined): void => {
     if (stopping) return void host.exit(signal === 'SIGINT' ? 130 : 143);
+    end(0);
+  };
+  const end = (code: number): void => {
     stopping = true;
     setTimeout(() => host.exit(1), STOP_TIMEOUT_MS).unref();
     app.close().then(
-      () => host.exit(0),
+      () => host.exit(code),
       (error: unknown) => {
         host.stderr.write(`${name}: the stop failed: ${explain(error)}\n`);
         host.exit(1);
@@ -77,6 +84,7 @@ function stopOnSignal(name: string, app: Servable, host: Host): void {
   host.on('SIGTERM', stop);
   host.on('SIGINT', stop);
   host.on('disconnect', () => stopping || stop(undefined));
+  return (code) => stopping || end(code);
 }
 
 /** One line that says what to do; a stack only for what nobody foresaw. */

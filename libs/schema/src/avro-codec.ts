@@ -42,11 +42,16 @@ export class AvroCodec implements Codec {
     if (contract.ids.peek('id') === undefined) await this.#idOf(contract);
   }
 
+  /** See {@link Codec.asRead}. @throws SunbeonError `PAYLOAD_INVALID` */
+  asRead(subject: SchemaSubject, value: unknown): unknown {
+    const contract = this.#contracts.get(subject);
+    return contract.type.fromBuffer(contract.type.toBuffer(fitting(contract, value)));
+  }
+
   /** See {@link Codec.encode}. A missing value is null, where the schema takes null. */
   async encode(subject: SchemaSubject, value: unknown): Promise<Buffer> {
     const contract = this.#contracts.get(subject);
-    const given = value ?? (contract.type.isValid(null) ? null : value);
-    assertFits(contract.type, given, contract.where);
+    const given = fitting(contract, value);
     const frame = this.#framer.frame(contract.type, given);
     frame.writeInt32BE(contract.ids.peek('id') ?? (await this.#idOf(contract)), 1);
     return frame;
@@ -88,6 +93,12 @@ export class AvroCodec implements Codec {
   #reader(contract: ContractSchema, id: number): Promise<BodyReader> {
     return contract.readers.load(id, async () => resolved(contract, await this.#writer(id), id));
   }
+}
+
+function fitting({ type, where }: ContractSchema, value: unknown): unknown {
+  const given = value ?? (type.isValid(null) ? null : value);
+  assertFits(type, given, where);
+  return given;
 }
 
 /** How a body of this writer is read with the contract's schema (Avro 1.12, "Schema Resolution"). */

@@ -21,8 +21,17 @@ export class JsonCodec implements Codec {
     this.#contracts.get(subject);
   }
 
+  /** See {@link Codec.asRead}. @throws SunbeonError `PAYLOAD_INVALID` */
+  asRead(subject: SchemaSubject, value: unknown): unknown {
+    return this.fromJson(subject, JSON.parse(this.#textOf(subject, value)));
+  }
+
   /** @throws SunbeonError `PAYLOAD_INVALID`, also for numbers that JSON does not have (NaN, Infinity) */
   async encode(subject: SchemaSubject, value: unknown): Promise<Buffer> {
+    return Buffer.from(this.#textOf(subject, value));
+  }
+
+  #textOf(subject: SchemaSubject, value: unknown): string {
     const { type, where } = this.#contracts.get(subject);
     const given = value ?? (type.isValid(null) ? null : value);
     assertFits(type, given, where);
@@ -30,7 +39,7 @@ export class JsonCodec implements Codec {
     const text = JSON.stringify(safe);
     // JSON writes null for a number that it does not have; only then is it worth looking at each part, which takes twice as long.
     if (text.includes('null')) JSON.stringify(safe, (field, part) => finite(part, { field, where }));
-    return Buffer.from(text);
+    return text;
   }
 
   /** @throws SunbeonError `RECORD_UNREADABLE`, `PAYLOAD_INVALID`, `SCHEMA_UNKNOWN` for a framed value */

@@ -20,6 +20,8 @@ export interface OnceOptions {
  * The effect of a handler once per message (of an event: and group), for as long as the marks live. Delivered again after its end, the message
  * is dropped as already done; while another consumer works on it, it is tried again later, as its policy says.
  *
+ * In a shadow it does nothing: no mark is read or written.
+ *
  * What it cannot promise: a process that dies between the effect and its mark repeats the effect. Only a store that the handler
  * writes to in the same transaction closes that gap.
  * @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`
@@ -30,6 +32,7 @@ export function once(options: OnceOptions): Middleware<Attempt> {
   const leaseMs = positive('leaseMs', options.leaseMs ?? 5 * 60_000);
   const keepMs = positive('keepMs', options.keepMs ?? 24 * 3_600_000);
   return async ({ context, group }, next) => {
+    if (context.isShadow) return next(); // it was done: that is why it is run
     const key = [context.contract, group ?? '', context.id].join('/');
     const state = await marks.begin(key, { leaseMs });
     if (state === 'done') throw new Drop('already done');

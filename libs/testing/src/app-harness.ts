@@ -2,7 +2,7 @@ import { type INestApplicationContext, Module, type Provider } from '@nestjs/com
 import { NestFactory } from '@nestjs/core';
 import type { Contract } from '@sunbeon/core';
 import type { Middleware } from '@sunbeon/core/chain';
-import { Events } from '@sunbeon/core/events';
+import { Events, type SunbeonEvents } from '@sunbeon/core/events';
 import type { Road, Transport } from '@sunbeon/core/ports';
 import type { Attempt } from '@sunbeon/core/run';
 import { Admin, type Buried, kafkaRoad, kafkaTransport, readBuried, type TransportOptions } from '@sunbeon/kafka';
@@ -24,6 +24,8 @@ export interface TestAppOptions {
   readonly policies?: SunbeonOptions['policies'];
   /** Who is told. */
   readonly notify?: SunbeonOptions['notify'];
+  /** Instead of consuming. */
+  readonly shadow?: TransportOptions['shadow'];
   /** Of new topics. Default 2: the least that can go wrong. */
   readonly partitions?: number;
 }
@@ -39,6 +41,8 @@ export interface TestApp extends AsyncDisposable {
   readonly road: Road;
   readonly transport: Transport;
   readonly cluster: TestCluster;
+  /** Of a shadow: what it has come to. */
+  readonly shadowed: Promise<SunbeonEvents['shadow.ended']>;
   /** What lies in the DLQs: of one queue or event topic, or of all. */
   buried(queue?: string): Promise<Buried[]>;
   /** Drains and closes; more calls give the same promise. */
@@ -55,12 +59,13 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { brokers, registryUrl, prefix } = cluster;
   const events = new Events();
   const assigned = whenAssigned(events);
+  const shadowed = new Promise<SunbeonEvents['shadow.ended']>((resolve) => events.on('shadow.ended', resolve));
   const road = kafkaRoad({ brokers, clientId: prefix, heartbeatMs: HEARTBEAT_MS, events });
   const consume = { ...QUICK, ...options.consume };
-  const { threads, policies, notify } = options;
+  const { threads, policies, notify, shadow } = options;
   const module = { ...(threads && { threads }), ...(policies && { policies }), ...(notify && { notify }) };
   const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
-  const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events });
+  const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events, shadow });
 
   @Module({
     imports: [SunbeonModule.forRoot({ transport, contracts, log: false, ...module })],
@@ -82,6 +87,7 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
     road,
     transport,
     cluster,
+    shadowed,
     buried: (queue) => buriedIn(road, admin, queue),
     stop,
     [Symbol.asyncDispose]: stop,

@@ -5,6 +5,7 @@ import { type Command, type Flags, JSON_FLAG } from '../command.js';
 import { filterOf } from '../dlq-filter-flags.js';
 import { SEND_FLAGS, SEND_USAGE, sendOptions, whole, withOperator } from '../operating.js';
 import { sayReplayed } from './dlq-replay.js';
+import { rerunShadow, SHADOW_FLAGS, SHADOW_USAGE } from './rerun-shadow.js';
 
 const RANGE = {
   since: { type: 'string' },
@@ -16,16 +17,21 @@ const RANGE = {
 
 export const rerun: Command = {
   name: 'rerun',
-  usage: `<queue | topic> (--since <time> [--until <time>] | --partition <p> --from-offset <a> [--to-offset <b>]) [--contract <name>] [--key <key>] [--id <id>] ${SEND_USAGE} | --resume <act>`,
+  usage: `<queue | topic> (--since <time> [--until <time>] | --partition <p> --from-offset <a> [--to-offset <b>]) [--contract <name>] [--key <key>] [--id <id>] ${SEND_USAGE} | ${SHADOW_USAGE} | --resume <act>`,
   summary: 'runs messages of the past again, each once, whatever became of them',
   options: {
-    ...{ ...JSON_FLAG, ...SEND_FLAGS, ...RANGE },
+    ...{ ...JSON_FLAG, ...SEND_FLAGS, ...SHADOW_FLAGS, ...RANGE },
     ...{ contract: { type: 'string' }, key: { type: 'string' }, id: { type: 'string' }, resume: { type: 'string' } },
   },
   args: [0, 1],
   async run([name], flags, io) {
     const { resume } = flags as { readonly resume?: string };
     if ((resume === undefined) === (name === undefined)) throw oneOfBoth();
+    if (flags['shadow'] === true && name !== undefined) {
+      const { contract, key, id } = flags;
+      return rerunShadow(name, { ...rangeOf(flags), contract, key, id }, { flags, io });
+    }
+    refuseOfShadow(flags);
     const counts = await withCluster(io, (cluster) =>
       withOperator({ io, flags, cluster }, async (operator) => {
         if (resume !== undefined) return operator.resume(resume);
@@ -37,6 +43,15 @@ export const rerun: Command = {
     return sayReplayed(counts, flags, io);
   },
 };
+
+/** A rerun for real goes to whoever consumes the queue. */
+function refuseOfShadow(flags: Flags): void {
+  const stray = Object.keys(SHADOW_FLAGS).find((name) => flags[name] !== undefined);
+  if (stray === undefined) return;
+  throw new SunbeonError('OPTION_INVALID', `--${stray} is of a shadow of one queue.`, {
+    hint: 'Give a queue and --shadow.',
+  });
+}
 
 function oneOfBoth(): SunbeonError {
   return new SunbeonError('OPTION_INVALID', 'A rerun is of a queue or topic, or goes on with another one.', {

@@ -24,8 +24,9 @@ export class AppFailed extends Error {
   readonly code = 'APP_FAILED';
   readonly hint = 'Its whole log is in .sunbeon/logs.';
 
-  constructor(app: string, how: string, log: string) {
-    super(`${app} ended before it was ready (${how}). The end of its log:\n\n${log}\n\n`);
+  // eslint-disable-next-line max-params -- the last one is hardly ever given
+  constructor(app: string, how: string, log: string, done = 'ready') {
+    super(`${app} ended before it was ${done} (${how}). The end of its log:\n\n${log}\n\n`);
   }
 }
 
@@ -93,7 +94,7 @@ export class AppProcess {
         resolve(message.ready);
       });
       child.once('exit', (code, signal) => {
-        if (!ready) reject(new AppFailed(name, signal ?? `exit code ${code}`, this.#tail()));
+        if (!ready) reject(new AppFailed(name, signal ?? `exit code ${code}`, logTail(this.spec)));
         else this.#died(signal ?? `exit code ${code}`);
       });
     });
@@ -110,9 +111,10 @@ export class AppProcess {
     }, this.#restartMs);
     this.#restartMs = Math.min(this.#restartMs * 2, RESTART_LONGEST_MS);
   }
+}
 
-  #tail(): string {
-    const text = readFileSync(join(this.spec.logFolder, `${this.spec.name}.log`), 'utf8');
-    return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
-  }
+/** What it said last. */
+export function logTail({ logFolder, name }: AppSpec): string {
+  const text = readFileSync(join(logFolder, `${name}.log`), 'utf8');
+  return text.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
 }

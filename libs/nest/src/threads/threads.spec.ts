@@ -57,7 +57,7 @@ describe('a handler in a thread', () => {
 
   it('has its context', async () => {
     const transport = await boot(CRUNCH);
-    const facts = { id: 'i', attempt: 3, key: 'k', headers: { own: Buffer.from('x') }, topic: 't', partition: 1, offset: 9, sentMs: 5, deadlineMs: 7 }; // prettier-ignore
+    const facts = { id: 'i', attempt: 3, key: 'k', headers: { own: Buffer.from('x') }, topic: 't', partition: 1, offset: 9, sentMs: 5, deadlineMs: 7, isShadow: true }; // prettier-ignore
     expect(await run(transport, { do: 'facts' }, facts)).toEqual(facts);
   });
 

@@ -179,9 +179,10 @@ function factsOf({
   offset,
   sentMs,
   deadlineMs,
+  isShadow,
 }: TaskContext): ContextFacts {
   // prettier-ignore
-  return { id, contract, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs };
+  return { id, contract, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs, isShadow };
 }
 
 function tooLate(): SunbeonError {
