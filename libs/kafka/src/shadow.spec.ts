@@ -2,7 +2,7 @@ import { describe, expect, it, test } from '@jest/globals';
 import { Bury, Drop, Retry, type TaskContext } from '@sunbeon/core';
 import { createEnvelope, JSON_CONTENT_TYPE } from '@sunbeon/core/envelope';
 import { Events, type SunbeonEvents } from '@sunbeon/core/events';
-import { toHeaders } from '@sunbeon/core/headers';
+import { HEADER, toHeaders } from '@sunbeon/core/headers';
 import type { Binding, OutgoingRecord, ResultStatus } from '@sunbeon/core/ports';
 import { memoryRoad } from '@sunbeon/testing';
 import { toResultRecord } from './results-record.js';
@@ -127,11 +127,22 @@ describe('a shadow', () => {
     expect(await of({ partition: 1 })).toEqual({ matched: 0, compared: 0, ...NONE });
   });
 
-  it('knows from the DLQ what nobody else knows any more, also of what cannot be read', async () => {
-    const { ended } = await shadow([said('a'), said('b', '!broken', { value: Buffer.from('!broken') })], () => {
-      throw new Bury('boom');
-    });
-    expect(counts(await ended)).toEqual({ matched: 2, compared: 2, ...NONE, failed: 2 });
+  it('knows from the DLQ what the results know no more; the results know what came later', async () => {
+    const why = {
+      [HEADER.errorCode]: 'HANDLER_FAILED',
+      [HEADER.dltErrorName]: 'Bury',
+      [HEADER.dltErrorMessage]: 'boom',
+    };
+    const dead = (id: string) => said(id, id, { topic: 'math.dlq', headers: { ...toHeaders(envelopeOf(id)), ...why } });
+    const handle: Binding['handle'] = (payload) => {
+      if (payload === 'a') throw new Bury('boom');
+      if (payload === 'b') throw new Bury('bang');
+      return Promise.resolve(payload);
+    };
+    const replayed = [dead('d'), became('d', 'succeeded', { output: 'd' })];
+    const records = [...['a', 'b', 'c', 'd'].map((id) => said(id)), dead('a'), dead('b'), dead('c'), ...replayed];
+    const { ended } = await shadow(records, handle);
+    expect(counts(await ended)).toEqual({ matched: 4, compared: 4, ...NONE, same: 2, different: 1, mended: 1 });
   });
 
   it('ends when what all messages need is away', async () => {

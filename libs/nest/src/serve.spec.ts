@@ -45,6 +45,14 @@ describe('an app that is served', () => {
     },
   );
 
+  it('that has nothing more to do is closed, and ends with its own exit code', async () => {
+    const [host, { done, build }] = [new FakeHost(), fakeApp({ ended: Promise.resolve(1) })];
+    await serve('console', build, host);
+    expect(await host.exited).toBe(1);
+    host.emit('disconnect');
+    expect([done, host.exits]).toEqual([['listen', 'close'], [1]]);
+  });
+
   it('stops when its supervisor has gone', async () => {
     const [host, { done, build }] = [new FakeHost(), fakeApp()];
     await serve('console', build, host);

@@ -65,6 +65,7 @@ describe('what is written is read again', () => {
       const frame = await codec.encode(subject, value);
       expect(await codec.decode(subject, frame, codec.contentType)).toEqual(value);
       expect(await codec.decodeAny(frame)).toEqual(value);
+      expect(codec.asRead(subject, value)).toEqual(value);
     });
     await fc.assert(property, { numRuns: 150 });
   });
@@ -75,6 +76,7 @@ describe('what is written is read again', () => {
       const subject = { subject: 'any-value', schema: schema as AvroSchema };
       const text = await json.encode(subject, value);
       expect(await json.decode(subject, text)).toEqual(value);
+      expect(json.asRead(subject, value)).toEqual(value);
       expect(await codec.decode(subject, text, 'application/json')).toEqual(value);
     });
     await fc.assert(property, { numRuns: 150 });

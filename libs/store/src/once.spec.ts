@@ -27,6 +27,16 @@ describe('once', () => {
     expect(effects).toEqual(['1']);
   });
 
+  test('a shadow of what is done runs, and leaves no mark', async () => {
+    const { deliver, effects } = setUp();
+    const shadow = (id: string) => ({ ...attempt(id), context: { ...attempt(id).context, isShadow: true } }) as Attempt;
+    await deliver(attempt('1'));
+    await deliver(shadow('1'));
+    await deliver(shadow('2'));
+    await deliver(attempt('2'));
+    expect(effects).toEqual(['1', '1', '2', '2']);
+  });
+
   test('each message and each subscribing group has its own effect', async () => {
     const { deliver, effects } = setUp();
     for (const one of [attempt('1', 'a'), attempt('1', 'b'), attempt('2', 'a')]) await deliver(one);

@@ -65,7 +65,17 @@ export async function startTestApp(options: TestAppOptions): Promise<TestApp> {
   const { threads, policies, notify, shadow } = options;
   const module = { ...(threads && { threads }), ...(policies && { policies }), ...(notify && { notify }) };
   const codec = avroCodec({ registryUrl, subjectPrefix: prefix });
-  const transport = kafkaTransport({ road, codec, contracts, prefix, partitions, consume, middlewares, events, shadow });
+  const transport = kafkaTransport({
+    road,
+    codec,
+    contracts,
+    prefix,
+    partitions,
+    consume,
+    middlewares,
+    events,
+    shadow,
+  });
 
   @Module({
     imports: [SunbeonModule.forRoot({ transport, contracts, log: false, ...module })],

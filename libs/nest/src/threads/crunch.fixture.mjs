@@ -31,8 +31,8 @@ class Crunch {
   injected() {
     return this.unit.name;
   }
-  facts(_payload, { id, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs }) {
-    return { id, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs };
+  facts(_payload, { id, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs, isShadow }) {
+    return { id, attempt, key, headers, topic, partition, offset, sentMs, deadlineMs, isShadow };
   }
   async aborted(_payload, { signal }) {
     await new Promise((resolve) => signal.addEventListener('abort', resolve));

@@ -4,7 +4,17 @@ import type { PackedError } from './parcel.js';
 /** What of a context is data. */
 export type ContextFacts = Pick<
   TaskContext,
-  'id' | 'contract' | 'attempt' | 'key' | 'headers' | 'topic' | 'partition' | 'offset' | 'sentMs' | 'deadlineMs' | 'isShadow'
+  | 'id'
+  | 'contract'
+  | 'attempt'
+  | 'key'
+  | 'headers'
+  | 'topic'
+  | 'partition'
+  | 'offset'
+  | 'sentMs'
+  | 'deadlineMs'
+  | 'isShadow'
 >;
 
 /** What a thread is started with. */
