@@ -171,7 +171,7 @@ export class AlertGroups {
   /** What nobody has been told of is not forgotten to make room. */
   #open(occurrence: Occurrence): Group {
     const { fingerprint } = occurrence;
-    const isFull = this.#groups.size >= this.limits.maxGroups;
+    const isFull = this.#groups.size - (this.#groups.has(OTHERS) ? 1 : 0) >= this.limits.maxGroups;
     if (!isFull || this.#forgetOne()) return this.#put(fingerprint, occurrence);
     if (this.#others.size < this.limits.maxGroups) this.#others.add(fingerprint);
     return this.#groups.get(OTHERS) ?? this.#put(OTHERS, occurrence);
@@ -179,7 +179,7 @@ export class AlertGroups {
 
   #forgetOne(): boolean {
     for (const { fingerprint, count } of this.#groups.values())
-      if (count === 0) return this.#groups.delete(fingerprint);
+      if (count === 0 && fingerprint !== OTHERS) return this.#groups.delete(fingerprint);
     return false;
   }
 
