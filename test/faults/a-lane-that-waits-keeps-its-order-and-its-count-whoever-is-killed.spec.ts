@@ -31,7 +31,8 @@ test(
         void sender.terminate();
         await rig.finish(sender);
         const again = rounds * deaths * (CONCURRENCY + PER_SECOND);
-        return { duplicates: again, repeats: again };
+        // Owners that die within a second of their first record come to some partitions only, and several in a row may miss the same.
+        return { duplicates: again, repeats: again, stuckAfterMs: 60_000 };
       },
     ),
   TIMEOUT_MS,
