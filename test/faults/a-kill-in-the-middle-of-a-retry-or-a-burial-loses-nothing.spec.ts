@@ -27,7 +27,8 @@ test(
         await rig.finish(sender);
         // What had left a retry topic since its last commit leaves it again: after a while without any consumer it is many at once.
         const again = rounds * deaths * 5 * CONCURRENCY;
-        return { duplicates: again, repeats: 2 * again };
+        // Owners that die within a second of their first record come to some partitions only, and several in a row may miss the same.
+        return { duplicates: again, repeats: 2 * again, stuckAfterMs: 60_000 };
       },
     ),
   TIMEOUT_MS,

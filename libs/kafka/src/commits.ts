@@ -128,13 +128,14 @@ export class Commits {
       for (const { owned, now, deliveries, version, over } of due) {
         owned.committed = now;
         owned.deliveries.isSaid(deliveries, version);
-        if (over.length > 0) this.deps.onOver?.(owned, over);
+        const isOver = over.filter((mark) => owned.over.delete(mark)); // unless it was written over meanwhile
+        if (isOver.length > 0) this.deps.onOver?.(owned, isOver);
       }
       return true;
     } catch (error) {
       const failure = toFailure(error);
       this.deps.events.emit('commit.failed', { group: this.deps.group, error: failure });
-      for (const { owned, over } of due) this.#again(owned, over);
+      for (const { owned } of due) this.#again(owned);
       return !failure.retriable;
     }
   }
@@ -150,14 +151,13 @@ export class Commits {
       const { version } = owned.deliveries;
       const deliveries = owned.deliveries.state();
       const now = { offset, metadata: encodeMetadata(offset, ledger.finishedAbove(), deliveries) };
-      if (offset !== committed?.offset || now.metadata !== committed.metadata) return [{ owned, now, deliveries, version, over: owned.over.splice(0) }]; // prettier-ignore
+      if (offset !== committed?.offset || now.metadata !== committed.metadata) return [{ owned, now, deliveries, version, over: [...owned.over] }]; // prettier-ignore
       owned.deliveries.isSaid(deliveries, version);
       return [];
     });
   }
 
-  #again(owned: Owned, over: readonly string[] = []): void {
-    owned.over.push(...over);
+  #again(owned: Owned): void {
     if (!owned.isDirty) this.#dirty.push(owned);
     owned.isDirty = true;
   }

@@ -61,6 +61,18 @@ describe('a lane that waits for a failed message', () => {
     await second.stop();
   });
 
+  it('is never woken before its time, though a timer may be early', async () => {
+    const rig = await buildRig();
+    const { clock } = rig;
+    const hasty = { now: () => clock.now(), advance: (ms: number) => clock.advance(ms), after: (ms: number, fn: () => void) => clock.after(ms > 1 ? ms - 1 : ms, fn) }; // prettier-ignore
+    const { ran, stop } = await consumerOn({ ...rig, clock: hasty as unknown as typeof clock }, taskOf({}), { 1: 1 });
+    await send(rig, [1, 'k']);
+    const sinceMs = clock.now();
+    while (ran.length < 2) await pass(clock, 1);
+    expect([ran, clock.now() - sinceMs]).toEqual([['1#1', '1#2'], 1_000]);
+    await stop();
+  });
+
   it('is let go when its partition goes: nothing of it is left behind', async () => {
     const rig = await buildRig();
     const { consume, stop } = await consumerOn(rig, taskOf({}), { 1: 9 });
@@ -173,6 +185,20 @@ describe('a lane that waits for a failed message', () => {
     rig.road.failSends(({ topic, value }) => topic === 'math.dlq' && value?.toString() === '6'); // it is killed before that
     await pass(rig.clock, 1_000);
     expect([dead(rig), notes(rig)]).toEqual([['1 HANDLER_FAILED', '5 HANDLER_FAILED'], ['math/0/lane/a2s']]);
+    await stop();
+  });
+
+  it('is condemned anew before the note of the first time is taken off: the new one stays', async () => {
+    const rig = await buildRig();
+    const { ran, stop } = await consumerOn(rig, taskOf({ then: 'bury' }, [10]), { 1: 9, 4: 9 });
+    await send(rig, [1, 'k'], [2, 'k']);
+    await pass(rig.clock, 100);
+    await send(rig, [3, 'k'], [4, 'k'], [5, 'k']); // the third ends the first condemnation, which its commit takes off
+    await pass(rig.clock, 100);
+    expect(await rig.committed()).toEqual([undefined]);
+    await pass(rig.clock, 2_000);
+    expect(ran).toEqual(['1#1', '1#2', '3#1', '4#1', '4#2']);
+    expect([await rig.committed(), notes(rig)]).toEqual([[5], ['math/0/lane/a2s']]);
     await stop();
   });
 

@@ -128,7 +128,7 @@ export class GroupMember implements Lifecycle {
 
   /** Law 2: only here does an offset become finished, and only after its verdict is acknowledged. */
   finish(owned: Owned, offset: number, marks: readonly string[] = []): void {
-    owned.over.push(...marks);
+    for (const mark of marks) owned.over.add(mark);
     owned.ledger.finish(offset);
     owned.deliveries.finished(offset);
     this.#commits.note(owned, this.#consumer!);

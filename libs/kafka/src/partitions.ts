@@ -17,7 +17,7 @@ export class Owned implements TopicPartition {
   /** Since it was given to us a second time until what was read before has come again: what was committed then. */
   again: { readonly from: number | undefined } | undefined;
   /** Notes on its lanes (see held-notes.ts) that are true no more once what is finished now is committed. */
-  readonly over: string[] = [];
+  readonly over = new Set<string>();
   /** Finished since the last commit: it has something to say. */
   isDirty = false;
   paused = false;

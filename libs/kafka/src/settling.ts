@@ -2,7 +2,7 @@ import type { MessageFacts } from '@sunbeon/core/events';
 import { SunbeonError, toFailure, type Verdict } from '@sunbeon/core';
 import type { AttemptDependencies, Attempted, Work } from './attempt.js';
 import { writeBurial } from './burial.js';
-import { recordMark } from './held-notes.js';
+import { laneMark, recordMark } from './held-notes.js';
 import { condemnation } from './lane-notes.js';
 import { holdOf } from './lane-of.js';
 import { nextAttemptOf } from './next-attempt.js';
@@ -31,6 +31,8 @@ export async function settleOne(work: Work, verdict: Settled, on: Settling): Pro
   if (owned.lost && verdict.kind === 'retry' && holding !== undefined) return { isSettled: false };
   const records = settlement(judged, deps.settle);
   if (records.length === 0) return { isSettled: true }; // nobody is to be told
+  // The note of an earlier burial must not be taken off once this one has written over it.
+  if (condemnation(judged) !== undefined) owned.over.delete(laneMark(record, lane!));
   on.judged?.(records.reduce((bytes, { value }) => bytes + bytesOf(value), bytesOf(record.value)));
   const to = { facts, released: owned.leaving, insist: false, dlq: deps.settle.route.dlq };
   const write = await (verdict.kind === 'bury' ? writeBurial(records, to, deps) : writeUntilAcknowledged(records, to, deps)); // prettier-ignore

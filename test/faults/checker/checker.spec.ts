@@ -121,6 +121,18 @@ describe('a sound history', () => {
       {},
     ],
     [
+      'a commit before the first record of a topic that was made again is begun',
+      () =>
+        sound()
+          .say(RIG, { kind: 'topic-gone', topic: 'q' })
+          .publish('a', 2, 0)
+          .say(ONE, { kind: 'reread', topic: 'q', partition: 0, offset: 0 })
+          .commit(ONE, 0)
+          .work(ONE, 'a', 2, 0)
+          .commit(ONE, 1),
+      {},
+    ],
+    [
       'a commit that comes late and was asked for before',
       () =>
         sound()

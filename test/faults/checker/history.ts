@@ -45,6 +45,8 @@ export type Fact =
   | { readonly kind: 'settled'; readonly id: string }
   /** A partition becomes a member's, begins to be taken away, or is found to be gone. */
   | ({ readonly kind: 'assigned' | 'revoked' | 'lost'; readonly group: string } & Omit<Place, 'offset'>)
+  /** A member is given records from an earlier place on than it has read: a redelivery, or another topic of that name. */
+  | ({ readonly kind: 'reread' } & Place)
   /** A commit: asked for, taken by the broker, refused. `call` joins the two lines of one call. */
   | ({ readonly kind: 'commit'; readonly group: string; readonly call: number; readonly state: CommitState } & Place)
   | { readonly kind: 'memory'; readonly rssMb: number; readonly waiting: number; readonly running: number }

@@ -116,6 +116,9 @@ export class Story {
       case 'assigned':
         this.#owners.set(ownerKey(line), { pid: line.pid, since: line.t });
         return;
+      case 'reread':
+        this.#last.delete(ownerKey(line)); // what it commits from now on is of the topic that is there now
+        return;
       case 'commit':
         return this.#commit(line);
       case 'verdict':

@@ -44,6 +44,7 @@ export function watchedRoad(road, note) {
     const say = (kind, partitions) => {
       for (const { topic, partition } of partitions) note({ kind, group, topic, partition });
     };
+    const next = new Map();
     return {
       onAssigned(partitions) {
         say('assigned', partitions);
@@ -57,7 +58,14 @@ export function watchedRoad(road, note) {
         say('lost', partitions);
         receiver.onLost(partitions);
       },
-      onRecords: (records) => receiver.onRecords(records),
+      onRecords(records) {
+        for (const { topic, partition, offset } of records) {
+          const name = `${topic}/${partition}`;
+          if (offset < (next.get(name) ?? 0)) note({ kind: 'reread', topic, partition, offset });
+          next.set(name, offset + 1);
+        }
+        return receiver.onRecords(records);
+      },
     };
   };
   return {

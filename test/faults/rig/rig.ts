@@ -187,7 +187,9 @@ export class Rig {
       await delay(POLL_MS);
     }
     const running = this.consumers.filter((child) => child.isRunning);
-    const ends = await Promise.all(running.map((child) => Promise.race([child.terminate(), delay(STOP_MS)])));
+    const ends = await Promise.all(
+      running.map((child) => Promise.race([child.terminate(), delay(STOP_MS, undefined, { ref: false })])),
+    );
     if (ends.some((end) => end !== 0))
       throw new Error(
         `Consumers ended with ${ends.map((end) => end ?? 'nothing (SIGTERM, 30 s)').join(', ')} instead of 0`,
