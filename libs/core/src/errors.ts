@@ -1,4 +1,5 @@
 import { kindsOf } from './kinds.js';
+import { stackOf } from './stack.js';
 
 /**
  * Every code a Sunbeon error can carry, with what it means and whether trying the same thing again can help.
@@ -96,6 +97,7 @@ export interface Failure {
   /** The error's class name, e.g. `TypeError`. */
   readonly name: string;
   readonly message: string;
+  /** With the stacks of its causes below it. */
   readonly stack?: string;
   /** Class names, `name` and `code` of the error and its causes: what a policy can name. */
   readonly kinds?: readonly string[];
@@ -129,5 +131,6 @@ function describe(error: Error): Pick<Failure, 'name' | 'message' | 'stack' | 'k
   const name = named.slice(0, MAX_NAME);
   const message = String(error.message);
   const kinds = kindsOf(error);
-  return typeof error.stack === 'string' ? { name, message, stack: error.stack, kinds } : { name, message, kinds };
+  const stack = stackOf(error);
+  return stack === undefined ? { name, message, kinds } : { name, message, stack, kinds };
 }

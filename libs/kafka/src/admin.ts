@@ -6,7 +6,7 @@ import { didYouMean } from '@sunbeon/core/options';
 import { systemClock } from './clock.js';
 import { ControlView } from './control-view.js';
 import type { DeadLetterQueue } from './dlq.js';
-import { CONTROL_TOPIC, groupsOf, retryDelayOf, type Route, routeOf, sourcesOf } from './names.js';
+import { groupsOf, retryDelayOf, type Route, routeOf, sourcesOf } from './names.js';
 import { planTopology, reconcileTopology, type TopologyPlan } from './topology.js';
 
 /** A queue or event topic with all that belongs to it, as `sunbeon topology` lists it. */
@@ -65,7 +65,7 @@ export class Admin {
 
   constructor(private readonly options: AdminOptions) {
     this.#prefix = options.prefix ?? '';
-    this.#control = new ControlView(options.road, this.#prefix + CONTROL_TOPIC);
+    this.#control = new ControlView(options.road, this.#prefix);
   }
 
   async topology(): Promise<TopologyRow[]> {

@@ -1,6 +1,9 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { type Circuit, CLOSED, type QueuePause } from '@sunbeon/core/breaker';
 import type { IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { toFailure } from '@sunbeon/core';
+import { audited } from './audit.js';
+import { systemClock } from './clock.js';
 import {
   circuitRecord,
   parseKey,
@@ -11,9 +14,10 @@ import {
   type Wish,
   wishRecord,
 } from './control-records.js';
+import { CONTROL_TOPIC } from './names.js';
 import { Produce } from './produce.js';
 import { scan } from './scan.js';
-import { controlSpec } from './topology.js';
+import { controlSpec, operatorTopics } from './topology.js';
 
 /** Who wants what, and why. */
 export interface Request {
@@ -38,10 +42,15 @@ export class ControlView {
   #next = 0;
   #reading: Promise<void> | undefined;
 
+  readonly #topic: string;
+
+  /** @param prefix the deployment's */
   constructor(
     private readonly road: Road,
-    private readonly topic: string,
-  ) {}
+    private readonly prefix: string,
+  ) {
+    this.#topic = prefix + CONTROL_TOPIC;
+  }
 
   /** Those of the queues (named without the prefix) of which nothing begins. */
   async paused(queues: readonly string[]): Promise<QueuePause[]> {
@@ -53,13 +62,15 @@ export class ControlView {
 
   /** @throws SunbeonError see `Transport.send` */
   async pause(queues: readonly string[], request: Request): Promise<void> {
-    await this.#write(queues.map((queue) => wishRecord(this.topic, queue, { state: 'paused', ...request })));
+    await this.#act('pause', { queues, ...request }, (queue) => [
+      wishRecord(this.#topic, queue, { state: 'paused', ...request }),
+    ]);
   }
 
   /** Ends what people and breakers have said. @throws SunbeonError see `Transport.send` */
   async resume(queues: readonly string[], request: Request): Promise<void> {
     await this.#read();
-    await this.#write(queues.flatMap((queue) => this.#release(queue, request)));
+    await this.#act('resume', { queues, ...request }, (queue) => this.#release(queue, request));
   }
 
   #release(queue: string, request: Request): OutgoingRecord[] {
@@ -67,17 +78,25 @@ export class ControlView {
     const { circuit } = this.#queues.get(queue) ?? { circuit: CLOSED };
     const closed = { ...CLOSED, epoch: circuit.epoch + 1, sinceMs: atMs, untilMs: atMs, by, reason };
     return [
-      wishRecord(this.topic, queue, { state: 'released', ...request }),
-      ...(circuit.state === 'closed' ? [] : [circuitRecord(this.topic, queue, closed)]),
+      wishRecord(this.#topic, queue, { state: 'released', ...request }),
+      ...(circuit.state === 'closed' ? [] : [circuitRecord(this.#topic, queue, closed)]),
     ];
   }
 
-  async #write(records: readonly OutgoingRecord[]): Promise<void> {
-    const admin = await this.road.admin();
-    if (!(await admin.listTopics()).has(this.topic)) await admin.createTopics([controlSpec(this.topic)]);
+  async #act(
+    verb: 'pause' | 'resume',
+    { queues, by, reason }: Pick<Request, 'by' | 'reason'> & { readonly queues: readonly string[] },
+    recordsOf: (queue: string) => readonly OutgoingRecord[],
+  ): Promise<void> {
+    await (await this.road.admin()).createTopics([controlSpec(this.#topic), ...operatorTopics(this.prefix)]);
     const producer = await this.road.producer();
+    const produce = new Produce(producer);
+    const head = { act: randomUUIDv7(), verb, by, what: { source: queues.join(', '), reason } };
     try {
-      await new Produce(producer).send(records);
+      await audited({ produce, clock: systemClock, prefix: this.prefix }, head, async () => {
+        await produce.send(queues.flatMap(recordsOf));
+        return { result: undefined, counts: { queues: queues.length } };
+      });
     } finally {
       await producer.disconnect();
     }
@@ -89,11 +108,11 @@ export class ControlView {
 
   async #readOn(): Promise<void> {
     const admin = await this.road.admin();
-    if (!(await admin.listTopics()).has(this.topic)) return;
-    const high = (await admin.offsets(this.topic)).find(({ partition }) => partition === 0)?.high ?? 0;
+    if (!(await admin.listTopics()).has(this.#topic)) return;
+    const high = (await admin.offsets(this.#topic)).find(({ partition }) => partition === 0)?.high ?? 0;
     if (high < this.#next) this.#forgetAll(); // deleted and made again
     if (high === this.#next) return;
-    await scan(this.road, { topic: this.topic, partitions: [0], from: new Map([[0, this.#next]]) }, (record) =>
+    await scan(this.road, { topic: this.#topic, partitions: [0], from: new Map([[0, this.#next]]) }, (record) =>
       this.#note(record),
     );
     this.#next = high;

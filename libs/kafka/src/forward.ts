@@ -44,12 +44,12 @@ function factsOf({ topic, partition, offset }: IncomingRecord, { retryGroup }: R
   return { id: '', contract: '', attempt: 0, topic, partition, offset, group: retryGroup };
 }
 
-function tooLargeToGoBack(record: IncomingRecord, { base, group, dlq }: Route): OutgoingRecord {
+function tooLargeToGoBack(record: IncomingRecord, { group, dlq }: Route): OutgoingRecord {
   const { key, value, headers } = record;
   const error = new SunbeonError('RECORD_TOO_LARGE', 'The retry is too large for the topic that it came from.', {
     hint: "Raise that topic's max.message.bytes to that of its retry topics, then replay it.",
   });
-  const label = headerText(headers, HEADER.type) ?? base;
+  const label = headerText(headers, HEADER.type) ?? record.topic;
   const added = burialHeaders(record, toFailure(error), { group, label, history: [] });
   return { topic: dlq, key, value, headers: { ...headers, ...added } };
 }

@@ -9,6 +9,24 @@ import { outgoing } from './rig.fake.js';
 const counts = (matched: number, done: number, skipped = 0, failed = 0) => ({ matched, done, skipped, failed });
 const at = (partition: number, offset: number) => ({ partition, offset });
 
+describe('an act', () => {
+  it.each([
+    [{ rate: 0 }, 'OPTION_INVALID'],
+    [{ rate: NaN }, 'OPTION_INVALID'],
+    [{ rate: -1 }, 'OPTION_INVALID'],
+    [{ dryrun: true }, 'OPTION_UNKNOWN'],
+  ])('that is asked for with %j is refused, and leaves nothing behind', async (options, code) => {
+    const { operator, done, sent } = await buriedRig(2);
+    await expect(done(operator().replay(MATH, options as object))).rejects.toMatchObject({ code });
+    expect(sent()).toEqual([]);
+  });
+
+  it.each(['', '  ', 'x'.repeat(1_001)])('that discards for the reason "%s" is refused', async (reason) => {
+    const { operator, done } = await buriedRig(2);
+    await expect(done(operator().discard(MATH, { reason }))).rejects.toMatchObject({ code: 'OPTION_INVALID' });
+  });
+});
+
 describe('a replay', () => {
   it('by a filter sends what it means, and no more', async () => {
     const { operator, done, sent } = await buriedRig(10);

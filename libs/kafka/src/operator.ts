@@ -3,7 +3,16 @@ import { HEADER } from '@sunbeon/core/headers';
 import type { Clock, IncomingRecord, Road, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { Act, type ActFailure, type ActPlan, type ActProgress, countOnly } from './act.js';
-import { headersOf, matchesOf, type Order, type Range, rangeOf, refuseMissing, sendOf } from './act-order.js';
+import {
+  checkOrder,
+  headersOf,
+  matchesOf,
+  type Order,
+  type Range,
+  rangeOf,
+  refuseMissing,
+  sendOf,
+} from './act-order.js';
 import { DELIVERY_MS, takeOver } from './take-over.js';
 import { type AuditEntry, type Audited, audited, readAudit } from './audit.js';
 import { systemClock } from './clock.js';
@@ -133,6 +142,7 @@ export class Operator {
   }
 
   async #begin(order: Order, dryRun = false, edited?: IncomingRecord): Promise<ActCounts> {
+    checkOrder(order);
     const id = randomUUIDv7();
     const state = await this.#firstState(id, order);
     const plan = this.#planOf(id, order, edited);

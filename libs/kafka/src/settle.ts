@@ -103,9 +103,9 @@ function againRecord(judged: Judged & Delivery, { route, by }: SettleContext): O
 function deadRecord({ record, envelope, verdict, startedMs, nowMs }: Judged, context: SettleContext): OutgoingRecord {
   const { error } = verdict as Extract<Verdict, { kind: 'bury' }>;
   const history = envelope === undefined ? [] : remember(envelope, error, { atMs: nowMs, by: context.by });
-  const { group, base, dlq } = context.route;
+  const { group, dlq } = context.route;
   const firstSeenMs = envelope?.firstSeenMs ?? startedMs;
-  const added = burialHeaders(record, error, { group, label: envelope?.type ?? base, history, firstSeenMs });
+  const added = burialHeaders(record, error, { group, label: envelope?.type ?? record.topic, history, firstSeenMs });
   // One whose lane waited for it still says that it is a first attempt.
   const attempt = envelope !== undefined && envelope.attempt > 1 ? { [HEADER.attempt]: String(envelope.attempt) } : {};
   return { topic: dlq, key: record.key, value: record.value, headers: { ...record.headers, ...attempt, ...added } };

@@ -20,7 +20,7 @@ export function occurrenceOf(facts: SunbeonEvents['attempt.ended']): Occurrence 
   const error = facts.error ?? DROPPED;
   const { code, name, message } = error;
   return {
-    fingerprint: fingerprint(contract, error),
+    fingerprint: fingerprint(contract || topic, error), // as in the DLQ, of a record without a contract too
     contract,
     queue: topic,
     group,

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { testCluster, until } from '@sunbeon/testing';
 import { startApp, sunbeon } from '../fixtures/program.js';
 
-test('a queue is paused, listed with who did it and why, and resumed', async () => {
+test('a queue is paused, listed with who did it and why, resumed, and both are audited', async () => {
   const cluster = testCluster();
   await using _consumer = await startApp('consumer', cluster);
   const paused = await sunbeon(cluster, 'queue', 'pause', 'math', '--reason', 'the sums are wrong', '--as', 'ana');
@@ -19,5 +19,8 @@ test('a queue is paused, listed with who did it and why, and resumed', async () 
   const result = async () => (await sunbeon(cluster, 'result', id, '--json')).json();
   await until(async () => (await result()).status === 'succeeded', { what: 'the task is run' });
   expect(await row()).toMatchObject({ state: 'running' });
+  const audit = await sunbeon(cluster, 'audit', 'ls');
+  expect(audit.out).toMatch(/ana +pause +ended +math +queues 1 +the sums are wrong /);
+  expect(audit.out).toMatch(/ resume +ended +math +queues 1 /);
   expect(await sunbeon(cluster, 'queue', 'pause', 'mth')).toMatchObject({ code: 1, err: expect.stringContaining('Did you mean "math"?') }); // prettier-ignore
 }, 60_000);

@@ -21,8 +21,8 @@ export const auditLs: Command = {
     );
     if (flags['json']) return printJson(io, entries);
     if (entries.length === 0) return io.err('nobody has acted yet\n');
-    const cells = entries.map((one) => [one.at, one.by, one.verb, one.phase, one.what['source'] ?? '', outcomeOf(one), one.act]); // prettier-ignore
-    io.out(`${table(['AT', 'BY', 'VERB', 'PHASE', 'SOURCE', 'OUTCOME', 'ACT'], cells)}\n`);
+    const cells = entries.map((one) => [one.at, one.by, one.verb, one.phase, one.what['source'] ?? '', outcomeOf(one), one.what['reason'] ?? '', one.act]); // prettier-ignore
+    io.out(`${table(['AT', 'BY', 'VERB', 'PHASE', 'SOURCE', 'OUTCOME', 'REASON', 'ACT'], cells)}\n`);
   },
 };
 

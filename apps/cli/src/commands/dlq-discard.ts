@@ -1,4 +1,3 @@
-import { SunbeonError } from '@sunbeon/core';
 import { withCluster } from '../cluster.js';
 import { type Command, JSON_FLAG, printJson } from '../command.js';
 import { FILTER_FLAGS, FILTER_USAGE, filterOf } from '../dlq-filter-flags.js';
@@ -11,9 +10,9 @@ export const dlqDiscard: Command = {
   options: { ...JSON_FLAG, ...FILTER_FLAGS, ...ACT_FLAGS, reason: { type: 'string' } },
   args: [1, 1_000],
   async run(args, flags, io) {
-    const reason = reasonOf(flags['reason']);
     const { matched, done, skipped } = await withCluster(io, (cluster) =>
       withOperator({ io, flags, cluster }, async (operator) => {
+        const reason = String(flags['reason'] ?? '');
         const order = { reason, filter: filterOf(flags, Date.now()), dryRun: flags['dry-run'] === true };
         return inTurn(await targetsOf(args, cluster), ({ queue, addresses }) =>
           operator.discard(queue, { ...order, ...(addresses && { addresses }) }),
@@ -24,10 +23,3 @@ export const dlqDiscard: Command = {
     io.out(`matched ${matched}, discarded ${done}${skipped === 0 ? '' : `, skipped ${skipped}`}\n`);
   },
 };
-
-function reasonOf(text: unknown): string {
-  if (typeof text === 'string' && text.trim() !== '' && text.length <= 1_000) return text;
-  throw new SunbeonError('OPTION_INVALID', 'A discard has a reason.', {
-    hint: 'Say why nobody needs it, in up to 1,000 characters: --reason "test data".',
-  });
-}
