@@ -16,7 +16,7 @@ const PROBES = 500;
 const PROBE_EVERY_MS = 50;
 const WAITING = 100_000;
 const PAD = 'x'.repeat(1_000);
-/** Until the first of those that wait falls due: as long as it takes to write them all. */
+/** Until the first of those that wait falls due: it must be longer than it takes to write them all. */
 const SEEDING_MS = 15_000;
 const TICK_MS = 20;
 const BATCH = 500;
@@ -28,8 +28,8 @@ const HEAP_OF_A_CONTAINER = ['--max-old-space-size=192', '--max-semi-space-size=
 interface Others {
   readonly perSecond: number;
   readonly waitMs: number;
-  /** So many wait already when it begins, and are due one after the other. */
-  readonly seeded: number;
+  /** Before the first probe as many wait as do from then on. */
+  readonly isSeeded: boolean;
 }
 
 interface Setting {
@@ -49,7 +49,7 @@ interface Found {
 async function measure(child: Child, { probes, others }: Setting): Promise<Found> {
   const retries = await openRetries(child.place, TIERS_MS);
   const meter = new LatenessMeter(probes);
-  let waiting = others?.seeded ?? 0;
+  let waiting = others === undefined ? 0 : seeds(others);
   await retries.work((task, tried) => {
     if (task.n >= 0) return meter.probe(task, tried);
     waiting += tried.attempt === 1 ? 1 : -1;
@@ -102,11 +102,9 @@ class LatenessMeter {
 /** Sends the others all the time, and the probes when as many wait as shall. */
 async function feed({ place }: Child, { probes, others }: Setting): Promise<void> {
   const retries = await openRetries(place, TIERS_MS);
-  const begin = Date.now() + (others?.seeded ? SEEDING_MS : 0);
-  if (others?.seeded) await seed(place, others, begin);
-  await wait(Math.max(0, begin - Date.now()));
   if (others !== undefined)
     void evenly(Infinity, 1_000 / others.perSecond, (from, to) => retries.send(tasks(from, to)));
+  if (others?.isSeeded) await seed(place, others);
   await wait(2_000);
   await evenly(probes, PROBE_EVERY_MS, (from, to) =>
     retries.send(Array.from({ length: to - from }, (_, i) => ({ n: from + i, key: `probe-${from + i}` }))),
@@ -134,19 +132,29 @@ function evenly(count: number, everyMs: number, send: (from: number, to: number)
   });
 }
 
-/** Puts records where a first attempt that failed would have put them, the first one due at `begin`. */
-async function seed(place: Place, { seeded, waitMs }: Others, begin: number): Promise<void> {
+/**
+ * Puts records where a first attempt that failed some time ago would have put them; together with what has failed by then, as many
+ * wait as in the long run. Resolves when the first one is due. None is due later than the topic's delay from now: it would hop.
+ */
+async function seed(place: Place, others: Others): Promise<void> {
   const produce = new Produce(await kafkaRoad({ brokers: [place.address], clientId: 'bench' }).producer());
   const topic = `${place.name}.noop.retry.1m`;
-  for (let from = 0; from < seeded; from += BATCH) {
-    const batch = tasks(from, Math.min(from + BATCH, seeded)).map((task, i) => {
-      const notBeforeMs = begin + Math.round(((from + i) / seeded) * waitMs);
+  const begin = Date.now() + SEEDING_MS;
+  const count = seeds(others);
+  for (let from = 0; from < count; from += BATCH) {
+    const batch = tasks(from, Math.min(from + BATCH, count)).map((task, i) => {
+      const notBeforeMs = begin + Math.floor(((from + i) * 1_000) / others.perSecond);
       const headers = toHeaders(envelopeOf(task, { attempt: 2, notBeforeMs }), JSON_CONTENT_TYPE);
       return { topic, key: task.key!, value: Buffer.from(JSON.stringify(task)), headers };
     });
     await produce.send(batch);
   }
   if (Date.now() > begin) throw new Error('The first retries were due before the last ones were written.');
+  await wait(begin - Date.now());
+}
+
+function seeds({ perSecond, waitMs, isSeeded }: Others): number {
+  return isSeeded ? Math.floor((perSecond * (waitMs - SEEDING_MS)) / 1_000) : 0;
 }
 
 export const scenario: Scenario = {
@@ -158,12 +166,14 @@ export const scenario: Scenario = {
   async run(stage) {
     const waiting = stage.scaled(WAITING, 1_000);
     const perSecond = Math.round(waiting / 60);
-    const others = (waitMs: number, seeded: number): Others => ({ perSecond, waitMs, seeded });
     const probes = stage.scaled(PROBES, 20);
     return [
       ...(await one(stage, 'nothing else', { probes, others: undefined })),
-      ...(await one(stage, `${perSecond}/s wait 1 s`, { probes, others: others(1_000, 0) })),
-      ...(await one(stage, `${waiting} wait 1 min`, { probes, others: others(60_000, waiting) })),
+      ...(await one(stage, `${perSecond}/s wait 1 s`, {
+        probes,
+        others: { perSecond, waitMs: 1_000, isSeeded: false },
+      })),
+      ...(await one(stage, `${waiting} wait 1 min`, { probes, others: { perSecond, waitMs: 60_000, isSeeded: true } })),
       ...(await one(stage, 'held lanes', { probes, others: undefined }, 'key')),
     ];
   },

@@ -44,6 +44,22 @@ describe('a lane that waits for a failed message', () => {
     expect([await rig.committed(), notes(rig), rig.road.dumpTopic('math.retry.1s')]).toEqual([[4], [], []]);
   });
 
+  it('is not early where a timer is', async () => {
+    const rig = await buildRig();
+    const { clock } = rig;
+    const hasty = Object.assign(Object.create(clock) as typeof clock, {
+      now: () => clock.now(),
+      after: (delayMs: number, fn: () => void) => clock.after(delayMs === 1_000 ? 999 : delayMs, fn),
+    });
+    const { ran, consume } = await consumerOn({ ...rig, clock: hasty }, taskOf({}), { 1: 1 });
+    await send(rig, [1, 'k']);
+    await pass(clock, 999);
+    expect(ran).toEqual(['1#1']);
+    await pass(clock, 1);
+    expect(ran).toEqual(['1#1', '1#2']);
+    await ended(clock, consume);
+  });
+
   it('waits on under the next owner: no attempt is lost, none is early, the order is kept', async () => {
     const rig = await buildRig();
     const first = await consumerOn(rig, taskOf({}, [1_000, 60_000]), { 1: 9 });
