@@ -11,13 +11,17 @@ import type { Child, Scenario, Stage } from './scenario.ts';
 
 /** Every probe fails once for each tier, so each one measures them all. */
 const TIERS_MS = [1_000, 5_000, 60_000];
-const LABELS = ['1 s', '5 s', '1 min'];
+/** By attempt. What the first one takes, from the call on, is what the machine takes for a record to be written and read. */
+const LABELS = ['first attempt', '1 s', '5 s', '1 min'];
 const PROBES = 500;
 const PROBE_EVERY_MS = 50;
 const WAITING = 100_000;
 const PAD = 'x'.repeat(1_000);
 /** Until the first of those that wait falls due: it must be longer than it takes to write them all. */
 const SEEDING_MS = 15_000;
+/** Of the minute that the others wait: for a while after the last seed nothing falls due. */
+const FILLED_SECONDS = 54;
+const WARM_MS = 10_000;
 const TICK_MS = 20;
 const BATCH = 500;
 const SAMPLE_MS = 50;
@@ -38,7 +42,7 @@ interface Setting {
 }
 
 interface Found {
-  /** Begin of the attempt − due time of each probe, by tier, in milliseconds, sorted. */
+  /** Begin of the attempt − due time of each probe, by attempt, in milliseconds, sorted. */
   readonly lateMs: readonly (readonly number[])[];
   readonly leastWaiting: number;
   readonly rssMb: readonly number[];
@@ -70,7 +74,7 @@ async function measure(child: Child, { probes, others }: Setting): Promise<Found
 }
 
 class LatenessMeter {
-  readonly lateMs: number[][] = TIERS_MS.map(() => []);
+  readonly lateMs: number[][] = LABELS.map(() => []);
   readonly #first = Promise.withResolvers<void>();
   readonly #over = Promise.withResolvers<void>();
   readonly #failedMs = new Map<number, number>();
@@ -89,10 +93,11 @@ class LatenessMeter {
   }
 
   /** Of what has waited in its lane no header says when it was due: it is counted from the end of the attempt before. */
-  probe({ n }: Task, { attempt, dueMs }: Tried): void {
+  probe({ n }: Task, { attempt, sentMs, dueMs }: Tried): void {
     const nowMs = Date.now();
     this.#first.resolve();
-    if (attempt > 1) this.lateMs[attempt - 2]!.push(nowMs - (dueMs ?? this.#failedMs.get(n)! + TIERS_MS[attempt - 2]!));
+    const countedMs = attempt === 1 ? sentMs : this.#failedMs.get(n)! + TIERS_MS[attempt - 2]!;
+    this.lateMs[attempt - 1]!.push(nowMs - (dueMs ?? countedMs));
     this.#failedMs.set(n, Date.now());
     if (attempt <= TIERS_MS.length) throw new Error('a failure on purpose');
     if (--this.#left === 0) this.#over.resolve();
@@ -102,10 +107,11 @@ class LatenessMeter {
 /** Sends the others all the time, and the probes when as many wait as shall. */
 async function feed({ place }: Child, { probes, others }: Setting): Promise<void> {
   const retries = await openRetries(place, TIERS_MS);
+  const begin = others?.isSeeded ? await seed(place, others) : Date.now();
   if (others !== undefined)
     void evenly(Infinity, 1_000 / others.perSecond, (from, to) => retries.send(tasks(from, to)));
-  if (others?.isSeeded) await seed(place, others);
-  await wait(2_000);
+  await wait(Math.max(0, begin - Date.now()));
+  await wait(WARM_MS);
   await evenly(probes, PROBE_EVERY_MS, (from, to) =>
     retries.send(Array.from({ length: to - from }, (_, i) => ({ n: from + i, key: `probe-${from + i}` }))),
   );
@@ -133,10 +139,11 @@ function evenly(count: number, everyMs: number, send: (from: number, to: number)
 }
 
 /**
- * Puts records where a first attempt that failed some time ago would have put them; together with what has failed by then, as many
- * wait as in the long run. Resolves when the first one is due. None is due later than the topic's delay from now: it would hop.
+ * Puts records where a first attempt that failed some time ago would have put them; what fails from then on stands behind them and is
+ * due later. None is due later than the topic's delay from now: it would hop.
+ * @returns when the first one is due
  */
-async function seed(place: Place, others: Others): Promise<void> {
+async function seed(place: Place, others: Others): Promise<number> {
   const produce = new Produce(await kafkaRoad({ brokers: [place.address], clientId: 'bench' }).producer());
   const topic = `${place.name}.noop.retry.1m`;
   const begin = Date.now() + SEEDING_MS;
@@ -150,7 +157,7 @@ async function seed(place: Place, others: Others): Promise<void> {
     await produce.send(batch);
   }
   if (Date.now() > begin) throw new Error('The first retries were due before the last ones were written.');
-  await wait(begin - Date.now());
+  return begin;
 }
 
 function seeds({ perSecond, waitMs, isSeeded }: Others): number {
@@ -165,7 +172,7 @@ export const scenario: Scenario = {
   parts: { measure, feed },
   async run(stage) {
     const waiting = stage.scaled(WAITING, 1_000);
-    const perSecond = Math.round(waiting / 60);
+    const perSecond = Math.round(waiting / FILLED_SECONDS);
     const probes = stage.scaled(PROBES, 20);
     return [
       ...(await one(stage, 'nothing else', { probes, others: undefined })),
@@ -186,7 +193,7 @@ async function one(stage: Stage, label: string, setting: Setting, order: Place['
   const feeder = stage.spawn('feed', place, setting);
   const found = (await Promise.race([worker.result, feeder.result])) as Found;
   await feeder.kill();
-  return [...found.lateMs.flatMap((late, tier) => lateness(`${LABELS[tier]}, ${label}`, late)), ...memory(label, found)]; // prettier-ignore
+  return [...found.lateMs.flatMap((late, index) => lateness(`${LABELS[index]}, ${label}`, late)), ...memory(label, found)]; // prettier-ignore
 }
 
 function lateness(label: string, late: readonly number[]): Measure[] {

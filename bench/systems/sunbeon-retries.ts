@@ -9,6 +9,8 @@ import type { Place, Task } from './system.ts';
 export interface Tried {
   /** From 1. */
   readonly attempt: number;
+  /** In milliseconds since the epoch. */
+  readonly sentMs: number;
   /** Of a retry that has waited in a retry topic: when it was due, in milliseconds since the epoch. */
   readonly dueMs: number | undefined;
 }
@@ -34,9 +36,9 @@ export async function openRetries(place: Place, delaysMs: readonly number[]): Pr
           group: undefined,
           policy: contract.policy,
           where: 'bench',
-          handle: async (task, { attempt, headers }) => {
+          handle: async (task, { attempt, sentMs, headers }) => {
             const due = headerText(headers, HEADER.notBefore);
-            handler(task as Task, { attempt, dueMs: due === undefined ? undefined : Number(due) });
+            handler(task as Task, { attempt, sentMs, dueMs: due === undefined ? undefined : Number(due) });
             return 0;
           },
         },
