@@ -1,5 +1,4 @@
-import { SunbeonError } from './errors.js';
-import { refuseUnknownOptions } from './options.js';
+import { checkWhole, invalidOption, refuseUnknownOptions } from './options.js';
 import { MAX_DELAY_MS } from './retry.js';
 
 /** How a lane waits for a message of it that failed and is to be tried again. */
@@ -21,20 +20,11 @@ const DEFAULTS: HoldPolicy = { maxMs: 24 * 3_600_000, maxBehind: 1_000, then: 'r
 
 /** @param base what is not said in `options`. @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
 export function holdOf(options: HoldOptions, where: string, base?: HoldPolicy): HoldPolicy {
-  if (typeof options !== 'object' || options === null) throw invalid(`${where}: hold`, options, 'Give for example { maxMs: 60_000 }, or false.'); // prettier-ignore
+  if (typeof options !== 'object' || options === null) throw invalidOption(`${where}: hold`, options, 'Give for example { maxMs: 60_000 }, or false.'); // prettier-ignore
   refuseUnknownOptions(options, Object.keys(DEFAULTS), `${where}: hold`);
   const hold = { ...DEFAULTS, ...base, ...options };
-  checkWhole(`${where}: hold.maxMs`, hold.maxMs, MAX_DELAY_MS);
-  checkWhole(`${where}: hold.maxBehind`, hold.maxBehind, 1_000_000);
-  if (hold.then !== 'release' && hold.then !== 'bury') throw invalid(`${where}: hold.then`, hold.then, "Give 'release' or 'bury'."); // prettier-ignore
+  checkWhole(`${where}: hold.maxMs`, hold.maxMs, { least: 1, most: MAX_DELAY_MS });
+  checkWhole(`${where}: hold.maxBehind`, hold.maxBehind, { least: 1, most: 1_000_000 });
+  if (hold.then !== 'release' && hold.then !== 'bury') throw invalidOption(`${where}: hold.then`, hold.then, "Give 'release' or 'bury'."); // prettier-ignore
   return Object.freeze(hold);
-}
-
-function checkWhole(where: string, value: unknown, max: number): void {
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return;
-  throw invalid(where, value, `Give a whole number from 1 to ${max}.`);
-}
-
-function invalid(where: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${where} is ${String(value)}.`, { hint, facts: { where, value } });
 }

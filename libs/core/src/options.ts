@@ -46,3 +46,33 @@ function editDistance(a: string, b: string): number {
   }
   return at(a.length, b.length);
 }
+
+/** An option's value that cannot be. @param option with what it belongs to, e.g. `kafkaTransport: partitions` */
+export function invalidOption(option: string, value: unknown, hint: string): SunbeonError {
+  return new SunbeonError('OPTION_INVALID', `${option} is ${String(value)}.`, { hint, facts: { option, value } });
+}
+
+export interface Range {
+  readonly least: number;
+  readonly most?: number;
+}
+
+/** @throws SunbeonError `OPTION_INVALID` unless it is a whole number in that range */
+export function checkWhole(option: string, value: unknown, { least, most = Infinity }: Range): void {
+  if (Number.isInteger(value) && (value as number) >= least && (value as number) <= most) return;
+  throw invalidOption(
+    option,
+    value,
+    `Give a whole number ${most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`}.`,
+  );
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function checkBoolean(option: string, value: unknown): void {
+  if (typeof value !== 'boolean') throw invalidOption(option, value, 'Give true or false.');
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function checkOneOf(option: string, value: unknown, known: readonly unknown[]): void {
+  if (!known.includes(value)) throw invalidOption(option, value, `Give one of ${known.join(', ')}.`);
+}

@@ -1,6 +1,7 @@
 import { DEFAULT_ON_ERROR, type ErrorPolicy, type ErrorStep, onErrorOf, retriesIn } from './error-policy.js';
 import { SunbeonError } from './errors.js';
 import { type HoldOptions, holdOf, type HoldPolicy } from './hold.js';
+import { checkWhole, invalidOption } from './options.js';
 import { retryOf, type RetryOptions, tiersOf } from './retry.js';
 
 /**
@@ -81,12 +82,12 @@ const MAX_TIME_LIMIT_MS = 2 ** 31 - 1;
  */
 export function policyOf(options: PolicyOptions, base: Partial<Policy>, where: string): Policy {
   const order = options.order ?? base.order ?? 'key';
-  if (!ORDERS.includes(order)) throw invalid(where, 'order', order, `Give one of ${ORDERS.join(', ')}.`);
+  if (!ORDERS.includes(order)) throw invalidOption(`${where}: order`, order, `Give one of ${ORDERS.join(', ')}.`);
   const { concurrency = base.concurrency } = options;
-  if (concurrency !== undefined) checkWhole(where, 'concurrency', concurrency, 1_000_000);
+  if (concurrency !== undefined) checkWhole(`${where}: concurrency`, concurrency, { least: 1, most: 1_000_000 });
   const recordOutcomes: unknown = options.recordOutcomes ?? base.recordOutcomes ?? true;
   if (typeof recordOutcomes !== 'boolean')
-    throw invalid(where, 'recordOutcomes', recordOutcomes, 'Give true or false.');
+    throw invalidOption(`${where}: recordOutcomes`, recordOutcomes, 'Give true or false.');
   return Object.freeze({
     onError: onErrorFrom(options, where) ?? base.onError ?? DEFAULT_ON_ERROR,
     order,
@@ -108,25 +109,11 @@ function timeLimitOf({ timeLimitMs, hardTimeLimitMs }: PolicyOptions, where: str
   if (timeLimitMs === undefined && hardTimeLimitMs === undefined) return undefined;
   const softMs = timeLimitMs ?? hardTimeLimitMs!;
   const hardMs = hardTimeLimitMs ?? Math.min(softMs + AFTER_SOFT_MS, MAX_TIME_LIMIT_MS);
-  checkWhole(where, 'timeLimitMs', softMs, MAX_TIME_LIMIT_MS);
-  checkWhole(where, 'hardTimeLimitMs', hardMs, MAX_TIME_LIMIT_MS);
+  checkWhole(`${where}: timeLimitMs`, softMs, { least: 1, most: MAX_TIME_LIMIT_MS });
+  checkWhole(`${where}: hardTimeLimitMs`, hardMs, { least: 1, most: MAX_TIME_LIMIT_MS });
   if (hardMs < softMs)
-    throw invalid(where, 'hardTimeLimitMs', hardMs, `It must not be below timeLimitMs, which is ${softMs}.`);
+    throw invalidOption(`${where}: hardTimeLimitMs`, hardMs, `It must not be below timeLimitMs, which is ${softMs}.`);
   return Object.freeze({ softMs, hardMs });
-}
-
-// eslint-disable-next-line max-params -- what an error message needs
-function checkWhole(where: string, name: string, value: unknown, max: number): void {
-  if (Number.isInteger(value) && (value as number) >= 1 && (value as number) <= max) return;
-  throw invalid(where, name, value, `Give a whole number from 1 to ${max}.`);
-}
-
-// eslint-disable-next-line max-params -- what an error message needs
-function invalid(where: string, name: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${where}: ${name} is ${String(value)}.`, {
-    hint,
-    facts: { where, value },
-  });
 }
 
 function onErrorFrom({ retry, onError }: PolicyOptions, where: string): readonly ErrorStep[] | undefined {

@@ -1,7 +1,7 @@
 import { throughTiers, tiersUpTo } from './backoff.js';
 import { SunbeonError } from './errors.js';
 import { checkMatchers, covers, type ErrorMatcher } from './matcher.js';
-import { refuseUnknownOptions } from './options.js';
+import { invalidOption, refuseUnknownOptions } from './options.js';
 
 /** What a declaration may say of its retries: a list of waits, or waits that grow. */
 export interface RetryOptions {
@@ -61,12 +61,12 @@ const OPTIONS = ['delaysMs', 'firstMs', 'factor', 'maxMs', 'jitter', 'maxAttempt
  * @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID`
  */
 export function retryOf(options: RetryOptions, where: string): RetryPolicy {
-  if (typeof options !== 'object' || options === null) throw invalid(where, options, 'Give for example { delaysMs: [1_000, 60_000] }.'); // prettier-ignore
+  if (typeof options !== 'object' || options === null) throw invalidOption(where, options, 'Give for example { delaysMs: [1_000, 60_000] }.'); // prettier-ignore
   refuseUnknownOptions(options, OPTIONS, where);
   const isList = options.delaysMs !== undefined || options.firstMs === undefined;
   const delaysMs = isList ? listed(options, where) : growing(options, where);
   const { jitter = isList ? 'none' : 'full', maxTotalMs } = options;
-  if (jitter !== 'full' && jitter !== 'none') throw invalid(`${where}.jitter`, jitter, "Give 'full' or 'none'.");
+  if (jitter !== 'full' && jitter !== 'none') throw invalidOption(`${where}.jitter`, jitter, "Give 'full' or 'none'.");
   if (maxTotalMs !== undefined) checkMs(`${where}.maxTotalMs`, maxTotalMs);
   const retries = retriesOf(options, delaysMs, where);
   const used = delaysMs.slice(0, retries); // it may name more waits than it ever gets to
@@ -86,8 +86,8 @@ export function retryOf(options: RetryOptions, where: string): RetryPolicy {
 
 function listed(options: RetryOptions, where: string): number[] {
   const odd = (['factor', 'maxMs'] as const).find((name) => options[name] !== undefined);
-  if (odd !== undefined) throw invalid(`${where}.${odd}`, options[odd], 'It goes with firstMs; a list of delaysMs says it all.'); // prettier-ignore
-  if (options.firstMs !== undefined) throw invalid(`${where}.firstMs`, options.firstMs, 'Give delaysMs or firstMs, not both.'); // prettier-ignore
+  if (odd !== undefined) throw invalidOption(`${where}.${odd}`, options[odd], 'It goes with firstMs; a list of delaysMs says it all.'); // prettier-ignore
+  if (options.firstMs !== undefined) throw invalidOption(`${where}.firstMs`, options.firstMs, 'Give delaysMs or firstMs, not both.'); // prettier-ignore
   const { delaysMs } = options;
   if (!Array.isArray(delaysMs)) {
     throw new SunbeonError('OPTION_INVALID', `${where}.delaysMs is no list.`, {
@@ -108,9 +108,10 @@ function listed(options: RetryOptions, where: string): number[] {
 function growing({ firstMs, factor = 2, maxMs = LONGEST_MS }: RetryOptions, where: string): number[] {
   checkMs(`${where}.firstMs`, firstMs);
   checkMs(`${where}.maxMs`, maxMs);
-  if (maxMs < firstMs!) throw invalid(`${where}.maxMs`, maxMs, `It must not be below firstMs, which is ${firstMs}.`);
+  if (maxMs < firstMs!)
+    throw invalidOption(`${where}.maxMs`, maxMs, `It must not be below firstMs, which is ${firstMs}.`);
   // Just above 1 the list would be as long as its last wait in milliseconds.
-  if (factor !== 1 && !(factor >= 1.1 && factor <= 100)) throw invalid(`${where}.factor`, factor, 'Give a number from 1.1 to 100, or 1 for waits that do not grow.'); // prettier-ignore
+  if (factor !== 1 && !(factor >= 1.1 && factor <= 100)) throw invalidOption(`${where}.factor`, factor, 'Give a number from 1.1 to 100, or 1 for waits that do not grow.'); // prettier-ignore
   const delaysMs = [firstMs!];
   while (factor > 1 && delaysMs.at(-1)! < maxMs) delaysMs.push(Math.min(maxMs, Math.ceil(delaysMs.at(-1)! * factor)));
   return delaysMs;
@@ -126,27 +127,23 @@ function retriesOf(
     return maxTotalMs === undefined ? ATTEMPTS - 1 : Infinity;
   }
   if (!Number.isInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > MAX_ATTEMPTS)
-    throw invalid(`${where}.maxAttempts`, maxAttempts, `Give a whole number from 1 to ${MAX_ATTEMPTS}.`);
-  if (maxAttempts > 1 && delaysMs.length === 0) throw invalid(`${where}.maxAttempts`, maxAttempts, 'An empty delaysMs is no retry: give a wait.'); // prettier-ignore
+    throw invalidOption(`${where}.maxAttempts`, maxAttempts, `Give a whole number from 1 to ${MAX_ATTEMPTS}.`);
+  if (maxAttempts > 1 && delaysMs.length === 0) throw invalidOption(`${where}.maxAttempts`, maxAttempts, 'An empty delaysMs is no retry: give a wait.'); // prettier-ignore
   return maxAttempts - 1;
 }
 
 /** A retry that no error can reach is a mistake, not a policy. */
 function checkReach({ retryOn, neverRetryOn = [] }: RetryPolicy, where: string): void {
   const dead = retryOn?.find((on) => neverRetryOn.some((never) => covers(never, on)));
-  if (dead !== undefined) throw invalid(`${where}.retryOn`, String(dead), 'neverRetryOn has it too: leave it out of one of them.'); // prettier-ignore
+  if (dead !== undefined) throw invalidOption(`${where}.retryOn`, String(dead), 'neverRetryOn has it too: leave it out of one of them.'); // prettier-ignore
 }
 
 function checkMs(where: string, value: unknown): void {
-  if (!isDelay(value)) throw invalid(where, value, `Give whole milliseconds from 1 to ${MAX_DELAY_MS} (7 days).`);
+  if (!isDelay(value)) throw invalidOption(where, value, `Give whole milliseconds from 1 to ${MAX_DELAY_MS} (7 days).`);
 }
 
 function isDelay(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_DELAY_MS;
-}
-
-function invalid(where: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${where} is ${String(value)}.`, { hint, facts: { where, value } });
 }
 
 /**

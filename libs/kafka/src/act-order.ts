@@ -1,7 +1,7 @@
 import { envelopeOf } from './buried-facts.js';
 import { SunbeonError } from '@sunbeon/core';
 import { HEADER, headerText } from '@sunbeon/core/headers';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { look } from './act-read.js';
 import type { Address } from './address.js';
@@ -58,17 +58,13 @@ export function checkOrder(order: Order): void {
   refuseUnknownOptions(order, [...KNOWN, 'to', 'dryRun'], order.verb);
   const { verb, rate, reason } = order;
   if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
-    throw invalid('rate', rate, 'Give records per second, more than 0.');
+    throw invalidOption(`${verb}: rate`, rate, 'Give records per second, more than 0.');
   if (verb === 'discard' && !(typeof reason === 'string' && reason.trim() !== '' && reason.length <= MAX_REASON))
-    throw invalid(
-      'reason',
-      reason,
+    throw invalidOption(
+      'discard: reason',
+      String(reason).slice(0, 40),
       `Say why nobody needs it, in up to ${MAX_REASON} characters (--reason "test data").`,
     );
-}
-
-function invalid(option: keyof Order, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${option} is ${String(value).slice(0, 40)}.`, { hint, facts: { option } });
 }
 
 /** @throws SunbeonError `OPTION_INVALID`, `OPTION_UNKNOWN` for a filter that cannot be */

@@ -1,6 +1,5 @@
 import { type BreakerOptions, LONGEST_PAUSE_MS } from '@sunbeon/core/breaker';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
-import { SunbeonError } from '@sunbeon/core';
+import { checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 
 /** What is not named is as elsewhere; false = the queue is never paused for its failures. */
 export type BreakerChoice = Partial<BreakerOptions> | false;
@@ -23,7 +22,8 @@ export function resolveBreaker(
   base: BreakerOptions | false = BREAKER,
 ): BreakerOptions | false {
   if (choice === undefined || choice === false) return choice ?? base;
-  if (typeof choice !== 'object' || choice === null) throw invalid(where, choice, 'Give its options, or false.');
+  if (typeof choice !== 'object' || choice === null)
+    throw invalidOption(`kafkaTransport: ${where}`, choice, 'Give its options, or false.');
   refuseUnknownOptions(choice, Object.keys(BREAKER), `kafkaTransport: ${where}`);
   const options = { ...(base === false ? BREAKER : base), ...choice };
   check(options, where);
@@ -33,21 +33,13 @@ export function resolveBreaker(
 function check(options: BreakerOptions, where: string): void {
   const { failureRatio, maxPauseMs, pauseMs, ...counts } = options;
   for (const [name, value] of Object.entries({ ...counts, pauseMs }))
-    if (!Number.isInteger(value) || value < 1)
-      throw invalid(`${where}.${name}`, value, 'Give a whole number of at least 1.');
+    checkWhole(`kafkaTransport: ${where}.${name}`, value, { least: 1 });
   if (!(failureRatio > 0 && failureRatio <= 1))
-    throw invalid(
-      `${where}.failureRatio`,
+    throw invalidOption(
+      `kafkaTransport: ${where}.failureRatio`,
       failureRatio,
       'Give a number above 0, up to 1: 0.5 is every second attempt.',
     );
   if (!Number.isInteger(maxPauseMs) || maxPauseMs < pauseMs || maxPauseMs > LONGEST_PAUSE_MS)
-    throw invalid(`${where}.maxPauseMs`, maxPauseMs, `Give whole milliseconds from pauseMs, which is ${pauseMs}, to ${LONGEST_PAUSE_MS}.`); // prettier-ignore
-}
-
-function invalid(name: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `kafkaTransport: ${name} is ${String(value)}.`, {
-    hint,
-    facts: { option: name, value },
-  });
+    throw invalidOption(`kafkaTransport: ${where}.maxPauseMs`, maxPauseMs, `Give whole milliseconds from pauseMs, which is ${pauseMs}, to ${LONGEST_PAUSE_MS}.`); // prettier-ignore
 }

@@ -1,9 +1,9 @@
 import type { BreakerOptions } from '@sunbeon/core/breaker';
 import type { Middleware } from '@sunbeon/core/chain';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkOneOf, checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Codec, Road } from '@sunbeon/core/ports';
 import type { Attempt } from '@sunbeon/core/run';
-import { type Contract, SunbeonError } from '@sunbeon/core';
+import type { Contract } from '@sunbeon/core';
 import type { Events } from '@sunbeon/core/events';
 import { type BreakerChoice, resolveBreaker } from './breaker-options.js';
 import type { ConcurrencyOptions } from './concurrency.js';
@@ -115,18 +115,18 @@ function check(
   const { follow, ...numbers } = of.results;
   const all = { ...counts, ...ofQueues(queues, general), ...sizes, ...numbers, partitions: of.partitions };
   for (const [name, value] of Object.entries(all)) {
-    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
+    checkWhole(`kafkaTransport: ${name}`, value, { least: 1 });
   }
   if (!Number.isInteger(maxDeliveries) || maxDeliveries < 0 || maxDeliveries > MOST_DELIVERIES)
-    throw invalid('consume.maxDeliveries', maxDeliveries, `Give a whole number from 0 (nobody counts) to ${MOST_DELIVERIES}.`); // prettier-ignore
-  checkOneOf('produce.whenFull', whenFull, ['wait', 'fail']);
+    throw invalidOption('kafkaTransport: consume.maxDeliveries', maxDeliveries, `Give a whole number from 0 (nobody counts) to ${MOST_DELIVERIES}.`); // prettier-ignore
+  checkOneOf('kafkaTransport: produce.whenFull', whenFull, ['wait', 'fail']);
   if (!Number.isInteger(maxLingerMs) || maxLingerMs < 0 || maxLingerMs > 5)
-    throw invalid('produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');
-  checkOneOf('topology', of.topology, ['apply', 'verify']);
-  checkOneOf('results.follow', follow, ['own', 'all', 'none']);
+    throw invalidOption('kafkaTransport: produce.maxLingerMs', maxLingerMs, 'Give a whole number from 0 to 5.');
+  checkOneOf('kafkaTransport: topology', of.topology, ['apply', 'verify']);
+  checkOneOf('kafkaTransport: results.follow', follow, ['own', 'all', 'none']);
   // Kafka's characters; 60 of them, as `checkTopic` in core's contract.ts leaves for prefix, group and retry.
   if (!/^[\w.-]{0,60}$/.test(of.prefix))
-    throw invalid('prefix', of.prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
+    throw invalidOption('kafkaTransport: prefix', of.prefix, 'Use 60 letters, digits, ".", "_" and "-" at most.');
 }
 
 /** @returns the numbers that are still to be checked */
@@ -144,15 +144,4 @@ function ofQueues(queues: ConcurrencyOptions['queues'], general: BreakerOptions 
 export function breakerOf({ breaker, queues }: ResolvedOptions['consume'], queue: string): BreakerOptions | false {
   const general = resolveBreaker(breaker, 'consume.breaker');
   return resolveBreaker(queues[queue]?.breaker, `consume.queues["${queue}"].breaker`, general);
-}
-
-function checkOneOf(name: string, value: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw invalid(name, value, `Give one of ${known.join(', ')}.`);
-}
-
-function invalid(name: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `kafkaTransport: ${name} is ${String(value)}.`, {
-    hint,
-    facts: { option: name, value },
-  });
 }

@@ -1,5 +1,4 @@
-import { SunbeonError } from '@sunbeon/core';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkBoolean, checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Order } from './act-order.js';
 import { matcher } from './dlq-filter.js';
 
@@ -53,16 +52,15 @@ export function resolveShadow(options: ShadowOptions): ResolvedShadow {
   const resolved = { maxRecords: 10_000, concurrency: 10, dryRun: false, ...options };
   for (const [name, [least, most]] of Object.entries(NUMBERS)) {
     const value = resolved[name as keyof typeof NUMBERS];
-    if (value === undefined || (Number.isInteger(value) && value >= least && value <= most)) continue;
-    throw invalid(name, value, `Give a whole number from ${least} to ${most}.`);
+    if (value !== undefined) checkWhole(`${WHERE}.${name}`, value, { least, most });
   }
   for (const name of ['queue', ...TEXTS] as const) {
     const value: unknown = resolved[name];
-    if (typeof value !== 'string' && (name === 'queue' || value !== undefined)) throw invalid(name, value, 'Give a text.'); // prettier-ignore
+    if (typeof value !== 'string' && (name === 'queue' || value !== undefined)) throw invalidOption(`${WHERE}.${name}`, value, 'Give a text.'); // prettier-ignore
   }
-  if (typeof resolved.dryRun !== 'boolean') throw invalid('dryRun', resolved.dryRun, 'Give true or false.');
+  checkBoolean(`${WHERE}.dryRun`, resolved.dryRun);
   if (resolved.partition === undefined && (resolved.from ?? resolved.to) !== undefined)
-    throw invalid('partition', undefined, 'Offsets are of one partition: say of which.');
+    throw invalidOption(`${WHERE}.partition`, undefined, 'Offsets are of one partition: say of which.');
   matcher(filterOf(resolved));
   return resolved;
 }
@@ -80,8 +78,4 @@ function filterOf({ contract, key, id }: ShadowOptions): NonNullable<Order['filt
 
 function given([, value]: readonly [string, unknown]): boolean {
   return value !== undefined;
-}
-
-function invalid(name: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${WHERE}.${name} is ${String(value)}.`, { hint, facts: { option: name } });
 }

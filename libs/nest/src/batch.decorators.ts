@@ -1,7 +1,6 @@
 import type { EventContract, PayloadOf, ReturnOf, TaskContract } from '@sunbeon/core';
-import { SunbeonError } from '@sunbeon/core';
 import type { BatchItem, BatchLimits } from '@sunbeon/core/batch';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkWhole, refuseUnknownOptions } from '@sunbeon/core/options';
 import { type Policy, POLICY_OPTIONS, type PolicyOptions, policyOf } from '@sunbeon/core/policy';
 import type { HandlerDecorator } from './decorators.js';
 import { checkContract, checkGroup, whereOf } from './declaration.js';
@@ -80,15 +79,7 @@ function policyFor(options: BatchOptions, base: Partial<Policy>, where: string):
 /** Without types anything may be given, nothing too. */
 function limitsOf(options: BatchOptions | undefined, where: string): BatchLimits {
   const { size = NaN, lingerMs = LINGER_MS } = options ?? {};
-  checkWhole('size', size, { least: 1, where });
-  checkWhole('lingerMs', lingerMs, { least: 0, where });
+  checkWhole(`${where}: size`, size, { least: 1, most: 100_000 });
+  checkWhole(`${where}: lingerMs`, lingerMs, { least: 0, most: 100_000 });
   return { size, lingerMs };
-}
-
-function checkWhole(name: string, value: number, { least, where }: { least: number; where: string }): void {
-  if (Number.isInteger(value) && value >= least && value <= 100_000) return;
-  throw new SunbeonError('OPTION_INVALID', `${where}: ${name} is ${String(value)}.`, {
-    hint: `Give a whole number from ${least} to 100000.`,
-    facts: { where, value },
-  });
 }

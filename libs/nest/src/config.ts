@@ -1,6 +1,6 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { type Contract, ContractRegistry, isContract, SunbeonError } from '@sunbeon/core';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Notifications } from '@sunbeon/core/notifier';
 import type { Policies } from '@sunbeon/core/policy';
 import type { Clock, Transport } from '@sunbeon/core/ports';
@@ -94,7 +94,7 @@ export function validateOptions(options: SunbeonOptions): SunbeonConfig {
   if (config.threads !== undefined) checkThreads(config.threads);
   checkTimeout(config.resultTimeoutMs, `${WHERE}: resultTimeoutMs`);
   if (!/^\S+$/.test(config.source))
-    throw invalid('source', config.source, 'Give a name without spaces, for example "shop-api".');
+    throw invalidOption(`${WHERE}: source`, config.source, 'Give a name without spaces, for example "shop-api".');
   return Object.freeze(config);
 }
 
@@ -124,23 +124,23 @@ function consumption(consume: SunbeonOptions['consume']): Pick<SunbeonConfig, 'c
 function checkTransport(transport: Transport): void {
   const methods = ['start', 'stop', 'send', 'consume', 'health'] as const;
   if (methods.every((method) => typeof transport?.[method] === 'function')) return;
-  throw invalid('transport', typeof transport, 'Give a transport, for example kafkaTransport({ road, codec, contracts }).'); // prettier-ignore
+  throw invalidOption(`${WHERE}: transport`, typeof transport, 'Give a transport, for example kafkaTransport({ road, codec, contracts }).'); // prettier-ignore
 }
 
 function checkNotify(notify: Notifications): void {
   const methods = ['start', 'stop'] as const;
   if (methods.every((method) => typeof notify?.[method] === 'function') && Array.isArray(notify.channels)) return;
-  throw invalid('notify', typeof notify, 'Give notifications({ channels: { log: log() } }) of @sunbeon/notify.');
+  throw invalidOption(
+    `${WHERE}: notify`,
+    typeof notify,
+    'Give notifications({ channels: { log: log() } }) of @sunbeon/notify.',
+  );
 }
 
 function checkContracts(contracts: readonly Contract[]): void {
   const bad = contracts.findIndex((contract) => !isContract(contract));
   if (bad >= 0) {
-    throw invalid(`contracts[${bad}]`, contracts[bad], 'Give what defineTask or defineEvent returned; undefined often means a circular import.'); // prettier-ignore
+    throw invalidOption(`${WHERE}: contracts[${bad}]`, contracts[bad], 'Give what defineTask or defineEvent returned; undefined often means a circular import.'); // prettier-ignore
   }
   new ContractRegistry(contracts); // refuses two of one name
-}
-
-function invalid(option: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${WHERE}: ${option} is ${String(value)}.`, { hint, facts: { option } });
 }

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Alert } from '@sunbeon/core/alerts';
 import { SunbeonError } from '@sunbeon/core/errors';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkBoolean, checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Notifier } from '@sunbeon/core/notifier';
 import type { Clock } from '@sunbeon/core/ports';
 import type { SentMessageInfo, Transporter } from 'nodemailer';
-import { checkBoolean, checkWhole, given, invalid, SYSTEM_CLOCK } from './options.js';
+import { given, SYSTEM_CLOCK } from './options.js';
 import { detailsOf, lineOf, oneLine, titleOf } from './text.js';
 import { type Failed, persist } from './tries.js';
 
@@ -75,7 +75,7 @@ export function mail(options: MailOptions): Notifier {
 function checked(options: MailOptions) {
   refuseUnknownOptions(options, OPTIONS, 'mail');
   const all = { ...DEFAULTS, ...given(options) };
-  if (typeof all.host !== 'string' || !/^[\w.:-]+$/.test(all.host)) throw invalid('mail: host', String(all.host), 'Give the name or address of an SMTP server.'); // prettier-ignore
+  if (typeof all.host !== 'string' || !/^[\w.:-]+$/.test(all.host)) throw invalidOption('mail: host', String(all.host), 'Give the name or address of an SMTP server.'); // prettier-ignore
   if (all.port !== undefined) checkWhole('mail: port', all.port, { least: 1, most: 65_535 });
   checkBoolean('mail: secure', all.secure);
   checkWhole('mail: timeoutMs', all.timeoutMs, { least: 1, most: 60_000 });
@@ -87,7 +87,7 @@ function checked(options: MailOptions) {
 function checkAuth(auth: NonNullable<MailOptions['auth']>): void {
   refuseUnknownOptions(auth, ['user', 'pass'], 'mail: auth');
   const isComplete = [auth.user, auth.pass].every((text) => typeof text === 'string' && text !== '');
-  if (!isComplete) throw invalid('mail: auth', 'not complete', 'Give user and pass.');
+  if (!isComplete) throw invalidOption('mail: auth', 'not complete', 'Give user and pass.');
 }
 
 interface Address {
@@ -100,12 +100,16 @@ function addressOf(text: unknown, option: string): Address {
   const [, name = '', named, bare] = /^(?:([^<>"\p{C}]*)<([^<>]+)>|(.+))$/u.exec(String(text)) ?? [];
   const address = named ?? bare ?? '';
   if (/^[^\s<>@,;:"()[\]\\\p{C}]+@[^\s<>@,;:"()[\]\\\p{C}]+$/u.test(address)) return { name: name.trim(), address };
-  throw invalid(`mail: ${option}`, JSON.stringify(text), 'Give an address, for example "Sunbeon <ops@example.org>".');
+  throw invalidOption(
+    `mail: ${option}`,
+    JSON.stringify(text),
+    'Give an address, for example "Sunbeon <ops@example.org>".',
+  );
 }
 
 function recipientsOf(to: MailOptions['to']): Address[] {
   const list = Array.isArray(to) ? (to as readonly string[]) : [to];
-  if (list.length === 0) throw invalid('mail: to', 'empty', 'Give an address, or several in a list.');
+  if (list.length === 0) throw invalidOption('mail: to', 'empty', 'Give an address, or several in a list.');
   return list.map((one) => addressOf(one, 'to'));
 }
 

@@ -1,12 +1,12 @@
 import type { AlertLimits } from '@sunbeon/core/alerts';
 import { checkChannels } from '@sunbeon/core/channels';
 import type { Events, OwnWord, SunbeonEvents } from '@sunbeon/core/events';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Notifications, Notifier } from '@sunbeon/core/notifier';
 import type { Clock } from '@sunbeon/core/ports';
 import { Channel } from './channel.js';
 import { occurrenceOf, occurrenceOfQueue, type QueueFacts } from './occurrences.js';
-import { checkWhole, given, invalid } from './options.js';
+import { given } from './options.js';
 
 export interface NotificationsOptions {
   /** By the names that policies use: `{ ops: webhook({ … }), log: log() }`. */
@@ -58,10 +58,10 @@ export function notifications(options: NotificationsOptions): Notifications {
 }
 
 function checkNotifiers(channels: NotificationsOptions['channels']): void {
-  if (typeof channels !== 'object' || channels === null) throw invalid('notifications: channels', String(channels), 'Give them by name: { log: log() }.'); // prettier-ignore
+  if (typeof channels !== 'object' || channels === null) throw invalidOption('notifications: channels', String(channels), 'Give them by name: { log: log() }.'); // prettier-ignore
   for (const [name, notifier] of Object.entries(channels)) {
-    if (!/^[\w.-]{1,60}$/.test(name)) throw invalid('notifications: a channel’s name', JSON.stringify(name), 'Use letters, digits, ".", "_" and "-".'); // prettier-ignore
-    if (typeof notifier?.notify !== 'function') throw invalid(`notifications: channels.${name}`, typeof notifier, 'Give a notifier, for example webhook({ … }).'); // prettier-ignore
+    if (!/^[\w.-]{1,60}$/.test(name)) throw invalidOption('notifications: a channel’s name', JSON.stringify(name), 'Use letters, digits, ".", "_" and "-".'); // prettier-ignore
+    if (typeof notifier?.notify !== 'function') throw invalidOption(`notifications: channels.${name}`, typeof notifier, 'Give a notifier, for example webhook({ … }).'); // prettier-ignore
   }
 }
 

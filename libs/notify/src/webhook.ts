@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { SunbeonError } from '@sunbeon/core/errors';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkBoolean, checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Notifier } from '@sunbeon/core/notifier';
 import type { Clock } from '@sunbeon/core/ports';
-import { checkBoolean, checkWhole, given, invalid, SYSTEM_CLOCK } from './options.js';
+import { given, SYSTEM_CLOCK } from './options.js';
 import { bodyOf, type WebhookFormat } from './payload.js';
 import { type Answer, checkLiteral, post, type Resolve, type Target } from './post.js';
 import { secretBytes, signatureHeaders } from './signature.js';
@@ -48,7 +48,7 @@ const DEFAULTS = {
 export function webhook(options: WebhookOptions): Notifier {
   refuseUnknownOptions(options, OPTIONS, 'webhook');
   const { format, allowPrivate, timeoutMs, retries, clock, random, ...of } = { ...DEFAULTS, ...given(options) };
-  if (format !== 'json' && format !== 'slack') throw invalid('webhook: format', String(format), "Give 'json' or 'slack'."); // prettier-ignore
+  if (format !== 'json' && format !== 'slack') throw invalidOption('webhook: format', String(format), "Give 'json' or 'slack'."); // prettier-ignore
   checkBoolean('webhook: allowPrivate', allowPrivate);
   checkWhole('webhook: timeoutMs', timeoutMs, { least: 1, most: 60_000 });
   checkWhole('webhook: retries', retries, { least: 0, most: 10 });
@@ -103,5 +103,5 @@ function whyOf(cause: unknown): string {
 function urlOf(text: unknown): URL {
   const url = typeof text === 'string' && URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol) && url.username === '' && url.password === '') return url;
-  throw invalid('webhook: url', 'not an address that can be used', 'Give an http(s) address without user and password, for example https://hooks.example.org/alerts.'); // prettier-ignore
+  throw invalidOption('webhook: url', 'not an address that can be used', 'Give an http(s) address without user and password, for example https://hooks.example.org/alerts.'); // prettier-ignore
 }

@@ -1,6 +1,5 @@
 import type { Agent } from 'node:http';
-import { SunbeonError } from '@sunbeon/core/errors';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 
 const COMPATIBILITIES = [
   'NONE',
@@ -52,7 +51,7 @@ export function validateOptions(options: AvroCodecOptions): CheckedOptions {
   const { url, auth } = parsedUrl(options.registryUrl);
   const { compatibility } = options;
   if (compatibility !== undefined && !COMPATIBILITIES.includes(compatibility)) {
-    throw invalid('compatibility', compatibility, `Use one of ${COMPATIBILITIES.join(', ')}.`);
+    throw invalidOption('avroCodec: compatibility', compatibility, `Use one of ${COMPATIBILITIES.join(', ')}.`);
   }
   return {
     url,
@@ -69,7 +68,11 @@ function parsedUrl(text: unknown): { url: string; auth: RegistryAuth | undefined
   const url = typeof text === 'string' ? URL.parse(text) : null;
   if (url === null || !/^https?:$/.test(url.protocol)) {
     // The value is not shown: it may hold a password.
-    throw invalid('registryUrl', '(not shown)', 'Give an http(s) URL, for example "http://127.0.0.1:8081".');
+    throw invalidOption(
+      'avroCodec: registryUrl',
+      '(not shown)',
+      'Give an http(s) URL, for example "http://127.0.0.1:8081".',
+    );
   }
   const { username, password } = url;
   const auth =
@@ -79,12 +82,5 @@ function parsedUrl(text: unknown): { url: string; auth: RegistryAuth | undefined
 
 function positive(option: string, value: unknown): number {
   if (Number.isSafeInteger(value) && (value as number) > 0 && (value as number) < 2 ** 31) return value as number;
-  throw invalid(option, value, 'Give a whole number from 1.');
-}
-
-function invalid(option: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `avroCodec: the option "${option}" cannot be ${String(value)}.`, {
-    hint,
-    facts: { option },
-  });
+  throw invalidOption(`avroCodec: ${option}`, value, 'Give a whole number from 1.');
 }

@@ -1,8 +1,7 @@
 import type { ConnectionOptions } from 'node:tls';
 import type { Events } from '@sunbeon/core/events';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkOneOf, checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 import type { Clock } from '@sunbeon/core/ports';
-import { SunbeonError } from '@sunbeon/core';
 import { type Compression, COMPRESSIONS } from '../codecs.js';
 import { PATCHES, type PatchSwitches } from '../patches.js';
 
@@ -73,20 +72,16 @@ export function checkRoadOptions(options: KafkaRoadOptions): void {
   refuseUnknownOptions(options, KNOWN, 'kafkaRoad');
   refuseUnknownOptions(options.patches ?? {}, PATCHES, 'kafkaRoad: patches');
   const { brokers, compression = 'none', replicationFactor = -1 } = options;
-  if (brokers.length === 0) throw invalid('brokers', 'empty', 'Name one broker at least, as host:port.');
+  if (brokers.length === 0)
+    throw invalidOption('kafkaRoad: brokers', 'empty', 'Name one broker at least, as host:port.');
   for (const name of COUNTS) {
-    const value = options[name] ?? 1;
-    if (!Number.isInteger(value) || value < 1) throw invalid(name, value, 'Give a whole number of at least 1.');
+    checkWhole(`kafkaRoad: ${name}`, options[name] ?? 1, { least: 1 });
   }
-  if (!COMPRESSIONS.includes(compression))
-    throw invalid('compression', compression, `Give one of ${COMPRESSIONS.join(', ')}.`);
+  checkOneOf('kafkaRoad: compression', compression, COMPRESSIONS);
   if (!Number.isInteger(replicationFactor) || (replicationFactor < 1 && replicationFactor !== -1))
-    throw invalid('replicationFactor', replicationFactor, "Give a whole number of at least 1, or -1 for the broker's.");
-}
-
-function invalid(option: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `kafkaRoad: ${option} is ${String(value)}.`, {
-    hint,
-    facts: { option, value },
-  });
+    throw invalidOption(
+      'kafkaRoad: replicationFactor',
+      replicationFactor,
+      "Give a whole number of at least 1, or -1 for the broker's.",
+    );
 }

@@ -1,5 +1,4 @@
-import { SunbeonError } from '@sunbeon/core';
-import { refuseUnknownOptions } from '@sunbeon/core/options';
+import { checkWhole, invalidOption, refuseUnknownOptions } from '@sunbeon/core/options';
 
 /** Where handlers with `isolate: 'thread'` run. */
 export interface ThreadsOptions {
@@ -22,19 +21,7 @@ const WHERE = 'SunbeonModule: threads';
 export function checkThreads(options: ThreadsOptions): void {
   refuseUnknownOptions(options, ['module', 'export', 'size', 'maxOldSpaceMb'], WHERE);
   const { module, size = 1, maxOldSpaceMb = 1 } = options;
-  if (!URL.canParse(String(module))) throw invalid('module', module, "Give a URL: new URL('./handlers.module.js', import.meta.url)."); // prettier-ignore
-  checkWhole('size', size, 1_024);
-  checkWhole('maxOldSpaceMb', maxOldSpaceMb, 1_048_576);
-}
-
-function checkWhole(name: string, value: number, most: number): void {
-  if (Number.isInteger(value) && value >= 1 && value <= most) return;
-  throw invalid(name, value, `Give a whole number from 1 to ${most}.`);
-}
-
-function invalid(option: string, value: unknown, hint: string): SunbeonError {
-  return new SunbeonError('OPTION_INVALID', `${WHERE}.${option} is ${String(value)}.`, {
-    hint,
-    facts: { option, value },
-  });
+  if (!URL.canParse(String(module))) throw invalidOption(`${WHERE}.module`, module, "Give a URL: new URL('./handlers.module.js', import.meta.url)."); // prettier-ignore
+  checkWhole(`${WHERE}.size`, size, { least: 1, most: 1_024 });
+  checkWhole(`${WHERE}.maxOldSpaceMb`, maxOldSpaceMb, { least: 1, most: 1_048_576 });
 }
