@@ -5,7 +5,7 @@ import type { OutgoingRecord } from '@sunbeon/core/ports';
 import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import fc from 'fast-check';
 import { Admin } from './admin.js';
-import { DeadLetters } from './dead-letters.js';
+import { DeadLetters, type DeadLettersOptions } from './dead-letters.js';
 import type { DlqFilter } from './dlq-filter.js';
 import { matcher } from './dlq-filter.js';
 import { ADD, CODEC, FLOWN } from './rig.fake.js';
@@ -116,10 +116,12 @@ describe('a list', () => {
   it('leaves out what people have discarded, as all verbs do, unless all is asked for', async () => {
     const { road, letters } = await cluster([{ message: 'a' }, { message: 'b' }]);
     const admin = new Admin({ road, contracts: [ADD] });
-    const hidden = async (dlq: string) => (_: number, offset: number) => dlq === 'math.dlq' && offset === 0;
-    const some = new DeadLetters({ road, admin, codec: CODEC, hidden });
+    const dispositions: DeadLettersOptions['dispositions'] = async (dlq) => (_, offset) => dlq === 'math.dlq' && offset === 0 ? 'discarded' : 'replayed'; // prettier-ignore
+    const some = new DeadLetters({ road, admin, codec: CODEC, dispositions });
     const messages = async (of: DeadLetters, all = false) => (await of.list('math', { all })).rows.map(({ error }) => error.message); // prettier-ignore
     expect([await messages(some), await messages(some, true), await messages(letters)]).toEqual([['b'], ['a', 'b'], ['a', 'b']]); // prettier-ignore
+    expect((await some.list('math', { all: true })).rows.map(({ disposition }) => disposition)).toEqual(['discarded', 'replayed']); // prettier-ignore
+    expect([await some.show('math.dlq/0/0'), await some.show('math.dlq/0/1'), await letters.show('math.dlq/0/0')]).toMatchObject([{ disposition: 'discarded' }, { disposition: 'replayed' }, { disposition: 'open' }]); // prettier-ignore
     expect([(await some.groups('math')).total, (await some.groups('math', { all: true })).total]).toEqual([1, 2]);
     expect([await some.export('math', { write: () => undefined }), await some.export('math', { all: true, write: () => undefined })]).toEqual([1, 2]); // prettier-ignore
   });

@@ -4,7 +4,7 @@ import { type Address, parseAddress } from './address.js';
 import type { Admin } from './admin.js';
 import { type DeadLetterQueue, findBuried } from './dlq.js';
 import { exportBuried, type ExportOptions } from './dlq-export.js';
-import { chosen, type Hidden } from './dlq-filter.js';
+import { chosen, type Dispositions } from './dlq-filter.js';
 import { type DlqGroups, groupBuried, type GroupOptions } from './dlq-groups.js';
 import { importBuried, type ImportOptions, type ImportReport } from './dlq-import.js';
 import { type BuriedList, type ListOptions, newestBuried } from './dlq-newest.js';
@@ -14,8 +14,8 @@ export interface DeadLettersOptions {
   readonly road: Road;
   readonly admin: Pick<Admin, 'deadLetterQueues'>;
   readonly codec: Codec;
-  /** What people have discarded; it is left out unless `all` is asked for. Default: nothing. */
-  readonly hidden?: Hidden;
+  /** What people have done about the records of a DLQ. Those discarded are left out unless `all` is asked for. Default: nothing. */
+  readonly dispositions?: Dispositions;
 }
 
 const DEFAULT_LIMIT = 1_000;
@@ -33,14 +33,14 @@ export class DeadLetters {
   /** The newest records that are meant, in the order in which they were buried. */
   async list(queue: string | undefined, options: ListOptions = {}): Promise<BuriedList> {
     const limit = atLeastOne('limit', options.limit ?? DEFAULT_LIMIT);
-    const choice = chosen(options, this.options.hidden);
+    const choice = chosen(options, this.options.dispositions);
     return newestBuried(this.options.road, await this.#queues(queue), { ...choice, limit });
   }
 
   /** What went wrong, and how often: records by fingerprint. */
   async groups(queue: string | undefined, options: GroupOptions = {}): Promise<DlqGroups> {
     const maxGroups = atLeastOne('maxGroups', options.maxGroups ?? DEFAULT_MAX_GROUPS);
-    const choice = chosen(options, this.options.hidden);
+    const choice = chosen(options, this.options.dispositions);
     return groupBuried(this.options.road, await this.#queues(queue), { ...choice, maxGroups });
   }
 
@@ -57,12 +57,15 @@ export class DeadLetters {
     });
     const queue = queues.find(({ dlq }) => dlq === topic);
     if (queue === undefined) throw noSuchQueue(topic);
-    return describeBuried(await findBuried(this.options.road, queue, { partition, offset }), this.options.codec);
+    const { road, codec, dispositions } = this.options;
+    const { row, record } = await findBuried(road, queue, { partition, offset });
+    const disposition = (await dispositions?.(topic))?.(partition, offset) ?? row.disposition;
+    return describeBuried({ row: { ...row, disposition }, record }, codec);
   }
 
   /** Records with their exact bytes as NDJSON, in pieces of whole lines. @returns how many records */
   async export(queue: string | undefined, { limit = Infinity, write, ...choice }: ExportOptions): Promise<number> {
-    const work = { ...chosen(choice, this.options.hidden), limit: atLeastOne('limit', limit), write };
+    const work = { ...chosen(choice, this.options.dispositions), limit: atLeastOne('limit', limit), write };
     return exportBuried(this.options.road, await this.#queues(queue), work);
   }
 

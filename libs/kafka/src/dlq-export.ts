@@ -15,12 +15,12 @@ export interface ExportOptions extends Choice {
 export async function exportBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { sinceMs, isMeantIn, limit = Infinity, write }: Chosen & Pick<ExportOptions, 'limit' | 'write'>,
+  { sinceMs, ofDlq, limit = Infinity, write }: Chosen & Pick<ExportOptions, 'limit' | 'write'>,
 ): Promise<number> {
   let written = 0;
   for (const { dlq } of queues) {
     if (written >= limit) break;
-    const isMeant = await isMeantIn(dlq);
+    const { isMeant } = await ofDlq(dlq);
     await scanBatches(road, { topic: dlq, sinceMs }, async (records) => {
       const meant = records.filter(isMeant).slice(0, limit - written);
       written += meant.length;

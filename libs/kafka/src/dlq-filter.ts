@@ -3,6 +3,7 @@ import { HEADER, type HeaderValue, headerText } from '@sunbeon/core/headers';
 import { refuseUnknownOptions } from '@sunbeon/core/options';
 import type { IncomingRecord } from '@sunbeon/core/ports';
 import { attemptsOf, type BuriedFacts, contractOf, FACT_HEADERS, fingerprintOf, idOf } from './buried-facts.js';
+import type { DispositionOf } from './dlq.js';
 
 /** Which buried records are meant: those to which all that is given applies. `{}` = all. */
 export interface DlqFilter {
@@ -38,21 +39,29 @@ export interface Chosen {
   readonly sinceMs: number | undefined;
   /** The headers that the filter looks at. */
   readonly headers: readonly string[];
-  readonly isMeantIn: (dlq: string) => Promise<(record: IncomingRecord) => boolean>;
+  readonly ofDlq: (dlq: string) => Promise<Meant>;
 }
 
-/** For a DLQ, whether the record at a position has been discarded. */
-export type Hidden = (dlq: string) => Promise<(partition: number, offset: number) => boolean>;
+/** Of one DLQ: which records are meant, and what people have done about each. */
+export interface Meant {
+  readonly isMeant: (record: IncomingRecord) => boolean;
+  readonly dispositionOf: DispositionOf;
+}
+
+/** What people have done about the records of a DLQ. */
+export type Dispositions = (dlq: string) => Promise<DispositionOf>;
+
+const ALL_OPEN: Dispositions = () => Promise.resolve(() => 'open');
 
 /** @throws SunbeonError `OPTION_UNKNOWN`, `OPTION_INVALID` */
-export function chosen({ filter = {}, all = false }: Choice, hidden?: Hidden): Chosen {
-  const isMeant = matcher(filter);
-  const isMeantIn: Chosen['isMeantIn'] = async (dlq) => {
-    if (all || hidden === undefined) return isMeant;
-    const isHidden = await hidden(dlq);
-    return (record) => isMeant(record) && !isHidden(record.partition, record.offset);
+export function chosen({ filter = {}, all = false }: Choice, dispositions: Dispositions = ALL_OPEN): Chosen {
+  const fits = matcher(filter);
+  const ofDlq: Chosen['ofDlq'] = async (dlq) => {
+    const dispositionOf = await dispositions(dlq);
+    const isKept = (record: IncomingRecord): boolean => dispositionOf(record.partition, record.offset) !== 'discarded';
+    return { isMeant: all ? fits : (record) => fits(record) && isKept(record), dispositionOf };
   };
-  return { sinceMs: filter.sinceMs, headers: headersOf(filter), isMeantIn };
+  return { sinceMs: filter.sinceMs, headers: headersOf(filter), ofDlq };
 }
 
 function headersOf(filter: DlqFilter): string[] {

@@ -41,12 +41,12 @@ const MAX_TEXT = 200;
 export async function groupBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { sinceMs, headers, isMeantIn, maxGroups }: Chosen & { readonly maxGroups: number },
+  { sinceMs, headers, ofDlq, maxGroups }: Chosen & { readonly maxGroups: number },
 ): Promise<DlqGroups> {
   const groups = new Map<string, Group>();
   let [total, others] = [0, 0];
   for (const { queue, dlq } of queues) {
-    const isMeant = await isMeantIn(dlq);
+    const { isMeant } = await ofDlq(dlq);
     const range = { topic: dlq, sinceMs, headers: [...headers, ...FACT_HEADERS.fingerprint] };
     await scan(road, range, (record) => {
       if (!isMeant(record)) return;

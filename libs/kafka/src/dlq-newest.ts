@@ -1,7 +1,7 @@
-import type { IncomingRecord, Road } from '@sunbeon/core/ports';
+import type { Road } from '@sunbeon/core/ports';
 import { FACT_HEADERS } from './buried-facts.js';
 import { type BuriedRow, type DeadLetterQueue, rowOf } from './dlq.js';
-import type { Choice, Chosen } from './dlq-filter.js';
+import type { Choice, Chosen, Meant } from './dlq-filter.js';
 import { scan } from './scan.js';
 
 /** The newest buried records that are meant. */
@@ -33,18 +33,18 @@ const MAX_WINDOW = 250_000;
 export async function newestBuried(
   road: Road,
   queues: readonly DeadLetterQueue[],
-  { sinceMs, headers, isMeantIn, limit }: Chosen & { readonly limit: number },
+  { sinceMs, headers, ofDlq, limit }: Chosen & { readonly limit: number },
 ): Promise<BuriedList> {
   const rows = new NewestRows(limit);
   let [seen, hasUnread] = [0, false];
   for (const queue of queues) {
-    const isMeant = await isMeantIn(queue.dlq);
+    const meant = await ofDlq(queue.dlq);
     const unread = await unreadOf(road, queue.dlq, sinceMs);
     for (let size = Math.max(limit, LEAST_WINDOW); ; size = Math.min(size * GROWTH, MAX_WINDOW)) {
       const oldestMs = rows.oldestMs();
       const open = unread.filter(({ low, end, found, atMs }) => low < end && found < limit && atMs >= oldestMs);
       if (open.length === 0) break;
-      seen += await readWindows(road, queue, { open, size, headers: [...headers, ...ROW_HEADERS], isMeant, rows });
+      seen += await readWindows(road, queue, { open, size, headers: [...headers, ...ROW_HEADERS], meant, rows });
     }
     hasUnread ||= unread.some(({ low, end }) => low < end);
   }
@@ -74,13 +74,13 @@ interface Windows {
   readonly open: readonly Unread[];
   readonly size: number;
   readonly headers: readonly string[];
-  readonly isMeant: (record: IncomingRecord) => boolean;
+  readonly meant: Meant;
   readonly rows: NewestRows;
 }
 
 /** One window of each partition, all in one pass. @returns records seen */
 async function readWindows(road: Road, { queue, dlq }: DeadLetterQueue, windows: Windows): Promise<number> {
-  const { open, size, headers, isMeant, rows } = windows;
+  const { open, size, headers, meant, rows } = windows;
   const byPartition = new Map(open.map((one) => [one.partition, one]));
   const to = new Map(open.map(({ partition, end }) => [partition, end]));
   const from = new Map(open.map(({ partition, low, end }) => [partition, Math.max(low, end - size)]));
@@ -89,9 +89,9 @@ async function readWindows(road: Road, { queue, dlq }: DeadLetterQueue, windows:
     seen += 1;
     const of = byPartition.get(record.partition)!;
     if (record.timestampMs < of.atMs) of.atMs = record.timestampMs;
-    if (!isMeant(record)) return;
+    if (!meant.isMeant(record)) return;
     of.found += 1;
-    rows.add(record.timestampMs, () => rowOf(queue, record));
+    rows.add(record.timestampMs, () => rowOf(queue, record, meant.dispositionOf(record.partition, record.offset)));
   });
   for (const one of open) one.end = from.get(one.partition)!;
   return seen;

@@ -33,7 +33,7 @@ describe('a buried record', () => {
     expect(found.map(({ row }) => row)).toMatchObject([{ offset: 0 }, { offset: 1 }]);
     expect(found[0]!.row).toEqual({
       ...{ queue: 'math', topic: 'math.dlq', partition: 0, offset: 0 },
-      ...{ id: 'one', contract: 'math.add', key: 'k', attempts: 2 },
+      ...{ id: 'one', contract: 'math.add', key: 'k', attempts: 2, disposition: 'open' },
       timestamp: new Date(clock.now() - 1_000).toISOString(),
       error: { code: 'HANDLER_FAILED', message: 'never', fingerprint: expect.stringMatching(/^[0-9a-f]{12}$/) },
     });

@@ -4,6 +4,11 @@ import type { Address } from './address.js';
 import { attemptsOf, contractOf, errorOf, fingerprintOf, idOf } from './buried-facts.js';
 import { scan } from './scan.js';
 
+/** What has become of a buried record: `open` = it waits for a person. */
+export type Disposition = 'open' | 'replayed' | 'discarded';
+/** Of the record at a position of one DLQ. */
+export type DispositionOf = (partition: number, offset: number) => Disposition;
+
 /** A buried record, as `sunbeon dlq ls` lists it. */
 export interface BuriedRow {
   /** The queue, or the event's topic, that it was buried from. */
@@ -18,6 +23,7 @@ export interface BuriedRow {
   readonly attempts: number;
   /** When it was buried, ISO 8601. */
   readonly timestamp: string;
+  readonly disposition: Disposition;
   readonly error: { readonly code: string; readonly message: string; readonly fingerprint: string };
 }
 
@@ -84,7 +90,7 @@ function buriedOf(queue: string, record: IncomingRecord): Buried {
   return { row: rowOf(queue, record), record: { topic, partition, offset, timestampMs, key, value, headers } };
 }
 
-export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
+export function rowOf(queue: string, record: IncomingRecord, disposition: Disposition = 'open'): BuriedRow {
   const { topic, partition, offset } = record;
   const { code, message } = errorOf(record);
   return {
@@ -97,6 +103,7 @@ export function rowOf(queue: string, record: IncomingRecord): BuriedRow {
     key: record.key?.toString() ?? null,
     attempts: attemptsOf(record),
     timestamp: isoTime(record.timestampMs),
+    disposition,
     error: { code, message, fingerprint: fingerprintOf(record) },
   };
 }

@@ -1,4 +1,5 @@
 import type { Clock, IncomingRecord, PartitionOffsets, Road } from '@sunbeon/core/ports';
+import type { DispositionOf } from './dlq.js';
 import { Follow } from './follow.js';
 import { type ActState, entryRecord, type JournalEntry, type MarkedAs, readEntry } from './journal-entry.js';
 import { REPLAYS_TOPIC } from './names.js';
@@ -175,19 +176,12 @@ export async function readJournal(road: Road, prefix: string, state: JournalStat
   return state;
 }
 
-/** What has become of a buried record: `open` = it waits for a person. */
-export type Disposition = 'open' | 'replayed' | 'discarded';
-
 /**
  * What operators have done with the records of a DLQ (or any topic) so far. Bounded: two bits a record.
  * @param dlq with its prefix
  * @param prefix of the deployment whose journal it is
  */
-export async function dispositions(
-  road: Road,
-  dlq: string,
-  prefix = '',
-): Promise<(partition: number, offset: number) => Disposition> {
+export async function dispositions(road: Road, dlq: string, prefix = ''): Promise<DispositionOf> {
   const state = await readJournal(road, prefix, new JournalState(dlq));
   if (state.isOfAnother(await (await road.admin()).offsets(dlq))) return () => 'open';
   return (partition, offset) => {

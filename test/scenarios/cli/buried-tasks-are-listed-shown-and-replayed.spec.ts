@@ -29,6 +29,7 @@ test('buried tasks are listed, shown and replayed, and succeed once their cause 
     contract: 'image.thumbnail',
     key: source,
     attempts: 3,
+    disposition: 'open',
     timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
     error: { code: 'HANDLER_FAILED', message: expect.stringContaining('missing'), fingerprint: expect.any(String) },
   });

@@ -20,13 +20,34 @@ export const dlqLs: Command = {
       const discarded = flags['all'] ? '' : ' (what was discarded is left out: --all lists it too)';
       io.err(seen === 0 ? 'nothing is buried here\n' : `none of the ${seen} buried here is meant${discarded}\n`);
     }
-    io.out(`${table(['ADDRESS', 'CONTRACT', 'ID', 'KEY', 'ATTEMPTS', 'BURIED AT', 'ERROR', 'MESSAGE'], rows.map(cellsOf))}\n`); // prettier-ignore
+    io.out(`${table(['ADDRESS', 'CONTRACT', 'ID', 'KEY', 'ATTEMPTS', 'BURIED AT', 'DISPOSITION', 'ERROR', 'MESSAGE'], rows.map(cellsOf))}\n`); // prettier-ignore
     if (hasMore) io.err(`the newest ${rows.length}; give --limit for more\n`);
   },
 };
 
-function cellsOf({ topic, partition, offset, contract, id, key, attempts, timestamp, error }: BuriedRow): unknown[] {
-  return [`${topic}/${partition}/${offset}`, contract, id, key, attempts, timestamp, error.code, error.message];
+function cellsOf({
+  topic,
+  partition,
+  offset,
+  contract,
+  id,
+  key,
+  attempts,
+  timestamp,
+  disposition,
+  error,
+}: BuriedRow): unknown[] {
+  return [
+    `${topic}/${partition}/${offset}`,
+    contract,
+    id,
+    key,
+    attempts,
+    timestamp,
+    disposition,
+    error.code,
+    error.message,
+  ];
 }
 
 export const dlqGroups: Command = {
