@@ -38,8 +38,18 @@ describe('an alert’s details', () => {
       'when: 1970-01-01T00:00:00.000Z to 1970-01-01T00:00:01.000Z (6 since it was first seen)',
       'queue: math, group: math',
       'example: id-1 at math/0/7, attempt 3',
-      'kind: abcdefabcdef',
+      'look: sunbeon dlq ls --fingerprint abcdefabcdef',
     ]);
+  });
+
+  test.each([
+    [{ done: 'bury' }, 'look: sunbeon dlq ls --fingerprint abcdefabcdef'],
+    [{ done: 'retry' }, 'kind: abcdefabcdef'],
+    [paused, 'go on with: sunbeon queue resume math'],
+    [{ fingerprint: '' }, 'example: id-1 at math/0/7, attempt 3'],
+    [{ done: 'resumed' }, 'example: id-1 at math/0/7, attempt 3'],
+  ] as const)('of %j end in what to do next', (changes, last) => {
+    expect(detailsOf(alertOf(changes)).at(-1)).toBe(last);
   });
 });
 

@@ -12,22 +12,19 @@ export function lineOf(alert: Alert): string {
 }
 
 /** What a person needs who goes and looks, a line each. */
-export function detailsOf({
-  fingerprint,
-  queue,
-  group,
-  attempts,
-  example,
-  total,
-  count,
-  firstMs,
-  lastMs,
-}: Alert): string[] {
+export function detailsOf(alert: Alert): string[] {
+  const { queue, group, attempts, example, total, count, firstMs, lastMs } = alert;
   const when = firstMs === lastMs ? timeOf(firstMs) : `${timeOf(firstMs)} to ${timeOf(lastMs)}`;
   const lines = [`when: ${when}${total > count ? ` (${total} since it was first seen)` : ''}`, `queue: ${queue}, group: ${group}`]; // prettier-ignore
   if (example.id !== '') lines.push(`example: ${example.id} at ${example.address}, attempt ${attempts}`);
-  if (fingerprint !== '') lines.push(`kind: ${fingerprint}`);
-  return lines.map(oneLine);
+  return [...lines, ...commandsOf(alert)].map(oneLine);
+}
+
+/** To be pasted into a terminal: what a person does next. */
+function commandsOf({ fingerprint, done, queue }: Alert): string[] {
+  if (done === 'paused') return [`go on with: sunbeon queue resume ${queue}`];
+  if (done === 'bury' && fingerprint !== '') return [`look: sunbeon dlq ls --fingerprint ${fingerprint}`];
+  return fingerprint === '' || done === 'resumed' ? [] : [`kind: ${fingerprint}`];
 }
 
 /** Several alerts in one line. */
