@@ -1,6 +1,7 @@
 import { SunbeonError } from '@sunbeon/core';
 import type { DlqFilter } from '@sunbeon/kafka';
 import type { Flags } from './command.js';
+import { whole } from './operating.js';
 
 /** Options of every command that means some of the buried records and not all. */
 export const FILTER_FLAGS = {
@@ -77,10 +78,7 @@ export function wholeOf<N extends string>(
   flag: string,
   name = flag as N,
 ): { readonly [name in N]?: number } {
-  // prettier-ignore
   const text = flags[flag];
   if (text === undefined) return {};
-  if (typeof text === 'string' && /^[1-9]\d{0,8}$/.test(text))
-    return { [name]: Number(text) } as { [name in N]: number };
-  throw invalid(flag, String(text), 'Give a whole number of at least 1.');
+  return { [name]: whole(flag, String(text)) } as { [name in N]: number };
 }

@@ -99,6 +99,15 @@ export function sendOptions(flags: Flags, { prefix }: Cluster) {
   };
 }
 
+/** What is gone on with does what it was asked when it began: a `--dry-run` beside it would be heeded by nobody. @throws SunbeonError `OPTION_INVALID` */
+export function refuseBesideResume(flags: Flags): void {
+  const stray = Object.keys(flags).find((name) => !['resume', 'as', 'json'].includes(name));
+  if (stray === undefined) return;
+  throw new SunbeonError('OPTION_INVALID', `--${stray} and --resume are both given.`, {
+    hint: 'An act that is gone on with does what it was asked when it began: give --resume <act> alone.',
+  });
+}
+
 /** @throws SunbeonError `OPTION_INVALID` */
 export function whole(flag: string, text: string, least = 1): number {
   const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;

@@ -43,6 +43,15 @@ test('a command that fails throws: without a cluster NO_CLUSTER, with a wrong po
   await expect(run('dev', '--port', 'producer=99999')).rejects.toMatchObject({ code: 'OPTION_INVALID' });
 });
 
+test.each([
+  [['dlq', 'replay', '--resume', 'an-act', '--dry-run'], '--dry-run and --resume are both given.'],
+  [['dlq', 'replay', '--resume', 'an-act', '--rate', '5'], '--rate and --resume are both given.'],
+  [['rerun', '--resume', 'an-act', '--since', '1h'], '--since and --resume are both given.'],
+  [['rerun', '--resume', 'an-act', '--shadow'], '--shadow and --resume are both given.'],
+])('%j is refused: what is gone on with does what it was asked', async (argv, words) => {
+  await expect(run(...argv)).rejects.toMatchObject({ code: 'OPTION_INVALID', message: expect.stringContaining(words) });
+});
+
 test('an error is explained by its code and hint, and only an unforeseen one with a stack', () => {
   expect(explain(new SunbeonError('NO_CLUSTER', 'None.', { hint: 'Start one.' }))).toBe('NO_CLUSTER: None. Start one.');
   expect(explain(Object.assign(new Error('Died.'), { code: 'X', hint: 'Look.' }))).toBe('X: Died. Look.');

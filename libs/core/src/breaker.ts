@@ -218,7 +218,7 @@ export function countedAs(verdict: Verdict, outcome: Outcome): Counted {
     case 'retry':
       return 'failure';
     case 'hold':
-      return outcome.kind === 'unavailable' ? 'nothing' : 'failure';
+      return 'nothing';
     case 'bury':
       return outcome.kind === 'unreadable' ? 'unreadable' : 'burial';
   }

@@ -76,6 +76,15 @@ const deadlines: [what: string, outcome: Outcome, attempt: number, deadlineMs: n
 ];
 
 describe('decide', () => {
+  test.each([
+    ['a retry within what its lane waits is made', 90, { kind: 'retry', atMs: NOW + 10, error: oops }],
+    ['one beyond it is not', 91, { kind: 'bury', error: oops }],
+  ])('where a lane waits: %s', (_what, sinceMs, verdict) => {
+    const message = { attempt: 2, deadlineMs: undefined, retryingSinceMs: NOW - sinceMs };
+    const onError = onErrorOf([{ retry: { delaysMs: [10, 10] } }], 'spec');
+    expect(decideBy({ kind: 'failed', error: oops }, message, { onError, nowMs: NOW, holdMs: 100, random: 0.5 })).toEqual(verdict); // prettier-ignore
+  });
+
   test.each(deadlines)('with a deadline: %s', (_what, outcome, attempt, inMs, verdict) => {
     expect(decide(outcome, { attempt, deadlineMs: NOW + inMs }, { delaysMs: [10] }, NOW)).toEqual(verdict);
   });

@@ -5,7 +5,7 @@ import { MAX_DELAY_MS } from './retry.js';
 export interface HoldOptions {
   /** From the end of the first attempt, in milliseconds: what would be tried later than this is buried. Default: a day. */
   readonly maxMs?: number;
-  /** Messages that wait behind it in one consumer; at one more it is buried. Default: 1,000. */
+  /** Messages that wait behind it in one consumer; at one more it is buried, or sooner when they fill its memory. Default: 1,000. */
   readonly maxBehind?: number;
   /**
    * What becomes of those behind when it is buried: `release` = they run; `bury` = all that were sent by then are buried with it,

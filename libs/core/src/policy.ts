@@ -1,7 +1,7 @@
 import { DEFAULT_ON_ERROR, type ErrorPolicy, type ErrorStep, onErrorOf, retriesIn } from './error-policy.js';
 import { SunbeonError } from './errors.js';
 import { type HoldOptions, holdOf, type HoldPolicy } from './hold.js';
-import { checkWhole, invalidOption } from './options.js';
+import { checkBoolean, checkOneOf, checkWhole, invalidOption } from './options.js';
 import { retryOf, type RetryOptions, tiersOf } from './retry.js';
 
 /**
@@ -82,12 +82,11 @@ const MAX_TIME_LIMIT_MS = 2 ** 31 - 1;
  */
 export function policyOf(options: PolicyOptions, base: Partial<Policy>, where: string): Policy {
   const order = options.order ?? base.order ?? 'key';
-  if (!ORDERS.includes(order)) throw invalidOption(`${where}: order`, order, `Give one of ${ORDERS.join(', ')}.`);
+  checkOneOf(`${where}: order`, order, ORDERS);
   const { concurrency = base.concurrency } = options;
   if (concurrency !== undefined) checkWhole(`${where}: concurrency`, concurrency, { least: 1, most: 1_000_000 });
-  const recordOutcomes: unknown = options.recordOutcomes ?? base.recordOutcomes ?? true;
-  if (typeof recordOutcomes !== 'boolean')
-    throw invalidOption(`${where}: recordOutcomes`, recordOutcomes, 'Give true or false.');
+  const recordOutcomes = options.recordOutcomes ?? base.recordOutcomes ?? true;
+  checkBoolean(`${where}: recordOutcomes`, recordOutcomes);
   return Object.freeze({
     onError: onErrorFrom(options, where) ?? base.onError ?? DEFAULT_ON_ERROR,
     order,

@@ -91,6 +91,17 @@ describe('a lane that waits, when things go wrong', () => {
     await Promise.all([leaving, second.stop()]);
   });
 
+  it('a note of an owner that did not know yet that it was none any more counts no attempt back', async () => {
+    const rig = await buildRig();
+    await send(rig, [1, 'k']);
+    for (const attempt of [4, 3])
+      await note(rig, 'math/0/0', { kind: 'attempt', id: 'id-1', attempt, notBeforeMs: 0, history: [] });
+    const { ran, stop } = await consumerOn(rig, taskOf({}), {});
+    await pass(rig.clock, 1_000);
+    expect(ran).toEqual(['1#4']);
+    await stop();
+  });
+
   it('a lane that is condemned a second time is so for its next owner too', async () => {
     const rig = await buildRig();
     const { stop } = await consumerOn(rig, taskOf({ then: 'bury' }), { 1: 9, 5: 9 }, { concurrency: 1 });

@@ -205,6 +205,17 @@ describe('the control topic', () => {
     expect(written()).toEqual(['closed']); // what holds now, not what held
   });
 
+  it('gets no word of ours that could not be written before somebody else has said another one', async () => {
+    const { clock, road, member, trip, say, written } = await cluster();
+    const { queue } = await member();
+    road.failSends(({ value }) => readCircuit(value as Buffer).by !== 'ana');
+    await trip(queue);
+    await say(circuitRecord(TOPIC, 'math', { ...CLOSED, epoch: 5, by: 'ana' }));
+    road.failSends(0);
+    await pass(clock, 5_000);
+    expect([written(), queue.mayBegin(SOME)]).toEqual([['closed'], true]);
+  });
+
   it('is let go of at the stop, with no timer left', async () => {
     const { clock, member, trip } = await cluster();
     const { control, queue } = await member();

@@ -14,13 +14,3 @@ export interface Gate {
   /** Calls back when it may be asked again. */
   whenOpen(ask: () => void): void;
 }
-
-/** Of a consumer that nobody controls. */
-export const OPEN_GATE: Gate = Object.freeze({
-  paused: undefined,
-  mayBegin: () => true,
-  began: () => undefined,
-  judged: () => undefined,
-  ended: () => undefined,
-  whenOpen: () => undefined,
-});

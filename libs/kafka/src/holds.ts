@@ -155,7 +155,7 @@ function buriedWith(id: string): Failure {
 }
 
 export function laneIsFull(behind: number): Failure {
-  return refusal(new SunbeonError('LANE_FULL', `It failed and was to be tried again, but ${behind} messages wait behind it in its lane, more than the policy allows.`, { hint: 'Mend what made it fail (see its last attempt) and replay it, or raise hold.maxBehind.' })); // prettier-ignore
+  return refusal(new SunbeonError('LANE_FULL', `It failed and was to be tried again, but ${behind} messages wait behind it in its lane, more than its policy or its consumer's memory allows.`, { hint: 'Mend what made it fail (see its last attempt) and replay it, or raise hold.maxBehind or consume.maxWaiting.' })); // prettier-ignore
 }
 
 /** Its stack would be ours. */

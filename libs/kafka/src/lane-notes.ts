@@ -22,7 +22,6 @@ export function laneNotes(judged: Judged, { held }: Route): OutgoingRecord[] {
 export function condemnation(
   judged: Pick<Judged, 'record' | 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs'>,
 ): BuriedNote | undefined {
-  // prettier-ignore
   const { record, verdict, holding, marks = [], envelope, nowMs } = judged;
   if (verdict.kind !== 'bury' || verdict.error.code === 'LANE_BURIED' || !marks.includes(recordMark(record)))
     return undefined;

@@ -7,7 +7,7 @@ import { FakeClock, memoryRoad } from '@sunbeon/testing';
 import { Alone } from './alone.js';
 import type { AttemptDependencies } from './attempt.js';
 import type { ConsumeOptions } from './consume-options.js';
-import { OPEN_GATE } from './gate.js';
+import type { Gate } from './gate.js';
 import { retryTopic, routeOf } from './names.js';
 import { Produce } from './produce.js';
 import { policyOf } from '@sunbeon/core/policy';
@@ -124,6 +124,16 @@ export const CONSUME: ConsumeOptions = {
   drainTimeoutMs: 5_000,
   maxDeliveries: 0, // where it is not looked at, a record begins as it comes, and only what finished is committed
 };
+
+/** Of a consumer that nobody controls. */
+const OPEN_GATE: Gate = Object.freeze({
+  paused: undefined,
+  mayBegin: () => true,
+  began: () => undefined,
+  judged: () => undefined,
+  ended: () => undefined,
+  whenOpen: () => undefined,
+});
 
 /** What a `Consume` on the rig needs for these handlers. */
 export function consumeDependencies(

@@ -158,10 +158,7 @@ describe('options', () => {
   });
 
   it.each([
-    [
-      { registryUrl: 'ftp://user:secret@x' },
-      'avroCodec: registryUrl is (not shown). Give an http(s) URL',
-    ],
+    [{ registryUrl: 'ftp://user:secret@x' }, 'avroCodec: registryUrl is (not shown). Give an http(s) URL'],
     [{ timeoutMs: 0 }, 'avroCodec: timeoutMs is 0. Give a whole number from 1.'],
     [{ compatibility: 'SOME' }, 'avroCodec: compatibility is SOME. Use one of NONE, BACKWARD'],
     [{ timeout: 1 }, 'avroCodec: nobody reads the option "timeout". Did you mean "timeoutMs"?'],

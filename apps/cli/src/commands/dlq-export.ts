@@ -38,7 +38,6 @@ async function intoFile(
   path: string,
   exportTo: (write: (lines: string) => Promise<void>) => Promise<number>,
 ): Promise<number> {
-  // prettier-ignore
   const part = `${path}.part`;
   const file = await open(part, 'w').catch((cause: unknown) => {
     throw new SunbeonError('OPTION_INVALID', `--out: ${(cause as Error).message}.`, { cause });

@@ -2,7 +2,16 @@ import { SunbeonError } from '@sunbeon/core';
 import { withCluster } from '../cluster.js';
 import { type Command, type Flags, type Io, JSON_FLAG, printJson } from '../command.js';
 import { FILTER_FLAGS, FILTER_USAGE, filterOf } from '../dlq-filter-flags.js';
-import { type Counts, inTurn, SEND_FLAGS, SEND_USAGE, sendOptions, targetsOf, withOperator } from '../operating.js';
+import {
+  type Counts,
+  inTurn,
+  refuseBesideResume,
+  SEND_FLAGS,
+  SEND_USAGE,
+  sendOptions,
+  targetsOf,
+  withOperator,
+} from '../operating.js';
 
 export const dlqReplay: Command = {
   name: 'dlq replay',
@@ -13,6 +22,7 @@ export const dlqReplay: Command = {
   async run(args, flags, io) {
     const { resume } = flags as { readonly resume?: string };
     if ((resume === undefined) === (args.length === 0)) throw oneOfBoth();
+    if (resume !== undefined) refuseBesideResume(flags);
     const counts = await withCluster(io, (cluster) =>
       withOperator({ io, flags, cluster }, async (operator) => {
         if (resume !== undefined) return operator.resume(resume);

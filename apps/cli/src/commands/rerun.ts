@@ -3,7 +3,7 @@ import { didYouMean } from '@sunbeon/core/options';
 import { type Cluster, withCluster } from '../cluster.js';
 import { type Command, type Flags, JSON_FLAG } from '../command.js';
 import { filterOf } from '../dlq-filter-flags.js';
-import { SEND_FLAGS, SEND_USAGE, sendOptions, whole, withOperator } from '../operating.js';
+import { refuseBesideResume, SEND_FLAGS, SEND_USAGE, sendOptions, whole, withOperator } from '../operating.js';
 import { sayReplayed } from './dlq-replay.js';
 import { rerunShadow, SHADOW_FLAGS, SHADOW_USAGE } from './rerun-shadow.js';
 
@@ -27,6 +27,7 @@ export const rerun: Command = {
   async run([name], flags, io) {
     const { resume } = flags as { readonly resume?: string };
     if ((resume === undefined) === (name === undefined)) throw oneOfBoth();
+    if (resume !== undefined) refuseBesideResume(flags);
     if (flags['shadow'] === true && name !== undefined) {
       const { contract, key, id } = flags;
       return rerunShadow(name, { ...rangeOf(flags), contract, key, id }, { flags, io });
