@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { buriedRig, killedAt, MATH } from './operator.fake.js';
+import { FakeClock } from '@sunbeon/testing';
 import { readAudit } from './audit.js';
+import { pass } from './rig.fake.js';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
 
@@ -81,4 +83,22 @@ describe('two replays at the same time', () => {
     expect(counts).toEqual({ matched: 60, done: 60, skipped: 0, failed: 0 });
     expect(sent()).toEqual(upTo(60));
   }, 60_000);
+
+  it.each([false, true])('of which one stands still until the other has gone on with it to its end (again: %s)', async (again) => {
+    const { road, operator, done, sent } = await buriedRig(60);
+    const still = new FakeClock();
+    let stoodMs = 0;
+    const own = { now: () => still.now() + stoodMs, after: still.after.bind(still) };
+    const first = operator({ clock: own }).replay(MATH, { rate: 5, again });
+    const stopped = expect(first).rejects.toMatchObject({ code: 'ACT_TAKEN_OVER' });
+    while (sent().length < 3) await pass(still, 100);
+    const counts = await done(operator().resume((await lastAct(road))!));
+    expect(counts).toEqual({ matched: 60, done: 60, skipped: 0, failed: 0 });
+    stoodMs = 60_000;
+    let isOver = false;
+    void first.catch(() => undefined).finally(() => (isOver = true));
+    while (!isOver) await pass(still, 1_000);
+    await stopped;
+    expect(sent()).toEqual(upTo(60));
+  }, 60_000); // prettier-ignore
 });
