@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { buriedRig, killedAt, MATH } from './operator.fake.js';
+import { buriedRig, killedAt, MATH, slowTo } from './operator.fake.js';
 import { FakeClock } from '@sunbeon/testing';
 import { readAudit } from './audit.js';
 import { pass } from './rig.fake.js';
@@ -101,4 +101,30 @@ describe('two replays at the same time', () => {
     await stopped;
     expect(sent()).toEqual(upTo(60));
   }, 60_000); // prettier-ignore
+
+  it('of which the clock of one is set back send each record once', async () => {
+    const { clock, road, operator, done, sent } = await buriedRig(25);
+    let stepMs = 0;
+    const own = { now: () => clock.now() + stepMs, after: clock.after.bind(clock) };
+    const first = operator({ clock: own, road: slowTo(road, 'math', clock) }).replay(MATH, { rate: 5 });
+    const stopped = expect(first).rejects.toMatchObject({ code: 'ACT_TAKEN_OVER' });
+    while (sent().length < 3) await pass(clock, 100);
+    stepMs = -30_000;
+    await done(operator().resume((await lastAct(road))!));
+    await done(stopped);
+    expect(sent()).toEqual(upTo(25));
+  }, 60_000);
+
+  it('of which the clock of the later one is set forward send each record once', async () => {
+    const { clock, road, operator, done, sent } = await buriedRig(25);
+    let stepMs = 0;
+    const own = { now: () => clock.now() + stepMs, after: clock.after.bind(clock) };
+    const first = operator({ road: slowTo(road, 'math', clock) }).replay(MATH, { rate: 5 });
+    while (sent().length < 3) await pass(clock, 100);
+    const second = operator({ clock: own, onWait: () => void clock.after(300, () => (stepMs = 3_600_000)) }).replay(
+      MATH,
+    );
+    await done(Promise.all([first, second]));
+    expect(sent()).toEqual(upTo(25));
+  }, 60_000);
 });
