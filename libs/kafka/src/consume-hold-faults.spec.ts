@@ -226,4 +226,16 @@ describe('a lane that waits, when things go wrong', () => {
     expect([dead(rig), second.ran]).toEqual([[], ['1#2']]);
     await second.stop();
   });
+
+  it('a message that says its retries begin in the future has no more of them than others', async () => {
+    const rig = await buildRig();
+    const retry = { firstMs: 1_000, factor: 1, jitter: 'none', maxTotalMs: 3_000 };
+    const { ran, stop } = await consumerOn(rig, taskOf({}, [], { retry }), { 1: 99 });
+    const headers = { ce_id: 'id-1', 'sunbeon-retrying-since': '999999999999999' };
+    await rig.producer.send([outgoing('1', { key: 'k', partition: 0, headers })]);
+    await send(rig, [2, 'k']);
+    await pass(rig.clock, 20_000);
+    expect([ran, dead(rig)]).toEqual([['1#1', '1#2', '1#3', '1#4', '2#1'], ['1 HANDLER_FAILED']]);
+    await stop();
+  });
 });
