@@ -59,10 +59,10 @@ function nextAttempt(
   by: Judgement & { readonly asked: Asked | undefined },
 ): number | undefined {
   if (before >= retry.retries) return undefined;
+  // No retry began in the future: whoever said so has another clock, or is not one of us.
+  const sinceMs = Math.min(retryingSinceMs ?? by.nowMs, by.nowMs);
   const atMs = by.nowMs + (usable(by.asked?.delayMs) ?? delayOf(retry, before, by.random));
-  return atMs - (retryingSinceMs ?? by.nowMs) > Math.min(retry.maxTotalMs ?? Infinity, by.holdMs ?? Infinity)
-    ? undefined
-    : atMs;
+  return atMs - sinceMs > Math.min(retry.maxTotalMs ?? Infinity, by.holdMs ?? Infinity) ? undefined : atMs;
 }
 
 /** What would come at the deadline or later is not done, and nobody need look at what nobody wants any more. */

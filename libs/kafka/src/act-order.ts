@@ -110,7 +110,9 @@ export async function rangeOf(road: Road, order: Order): Promise<{ positions: Po
   for (const { partition, low, high } of offsets) {
     const own = addresses?.filter((one) => one.partition === partition).map(({ offset }) => offset);
     if (own?.length === 0 || (range.partition ?? partition) !== partition) continue;
-    const first = Math.max(low, range.from ?? low, offsetIn(since, partition) ?? low, own ? Math.min(...own) : low);
+    const asked = Math.max(low, range.from ?? low, offsetIn(since, partition) ?? low, own ? Math.min(...own) : low);
+    // The journal keeps where it ends, and a topic that ends before that is taken for another one.
+    const first = Math.min(asked, high);
     const end = Math.min(high, range.to ?? high, offsetIn(until, partition) ?? high, own ? Math.max(...own) + 1 : high);
     positions.set(partition, first);
     ends.set(partition, Math.max(first, end));

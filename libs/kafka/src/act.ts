@@ -63,6 +63,9 @@ const SLICE = 2_000;
 export class Act {
   #state: ActState;
   #claimedMs = 0;
+  /** By a timer too: a clock that is set back would make the claim look young. */
+  #isClaimOld = false;
+  #cancelAge: (() => void) | undefined;
   readonly #begin: number;
   readonly #judge: ReturnType<typeof judging>;
 
@@ -82,6 +85,14 @@ export class Act {
 
   /** Goes on where the state is, to the end. @throws SunbeonError `ACT_TAKEN_OVER`, and of the send: then it can be gone on with */
   async run(): Promise<ActCounts> {
+    try {
+      return await this.#run();
+    } finally {
+      this.#cancelAge?.();
+    }
+  }
+
+  async #run(): Promise<ActCounts> {
     const { source, positions: from, ends } = this.#state;
     const pace = new Pace(this.plan.rate, this.deps.clock);
     await readLoads(this.deps.road, {
@@ -137,7 +148,7 @@ export class Act {
     const sent: IncomingRecord[] = [];
     for (let at = 0; at < records.length;) {
       const most = await pace.take(Math.min(SLICE, records.length - at));
-      if (this.deps.clock.now() - this.#claimedMs >= WINDOW_MS) await this.#note({}); // renews the claim
+      if (this.#isClaimOld || this.deps.clock.now() - this.#claimedMs >= WINDOW_MS) await this.#note({}); // renews the claim
       const slice = records.slice(at, (at += most));
       const outcomes = await Promise.allSettled(slice.map(async (one) => this.deps.produce.send([this.plan.send!(one)]))); // prettier-ignore
       sent.push(...slice.filter((record, i) => this.#isSent(record, outcomes[i]!)));
@@ -159,11 +170,19 @@ export class Act {
   async #note(changes: Partial<ActState>, done: readonly IncomingRecord[] = []): Promise<void> {
     const { id, source, epoch, life, seq } = this.#state;
     this.#state = { ...this.#state, ...changes, seq: seq + 1 };
-    this.#claimedMs = this.deps.clock.now();
+    this.#claims();
     const mark = { act: id, seq: `${epoch}.${seq + 1}`, source, as: this.plan.as, offsets: runsOf(byOffset(done)) };
     await this.deps.journal.write(...(done.length > 0 ? [{ mark }] : []), { act: this.#state });
     const known = this.deps.journal.state.actOf(id);
     if (known !== undefined && known.state.life !== life) throw takenOver(id);
+  }
+
+  #claims(): void {
+    const { clock } = this.deps;
+    this.#cancelAge?.();
+    this.#isClaimOld = false;
+    this.#claimedMs = clock.now();
+    this.#cancelAge = clock.after(WINDOW_MS, () => void (this.#isClaimOld = true));
   }
 
   #tell(positions: Positions): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { defineTask } from '@sunbeon/core';
-import type { Road } from '@sunbeon/core/ports';
+import type { IncomingRecord, Road } from '@sunbeon/core/ports';
 import { Consume } from './consume.js';
 import { bindingOf, buildRig, consumeDependencies, ended, outgoing, pass } from './rig.fake.js';
 import { taskOf, consumerOn, send, dead, notes, note, silent } from './hold-rig.fake.js';
@@ -236,5 +236,48 @@ describe('a lane that waits, when things go wrong', () => {
     await pass(rig.clock, 120_000);
     expect([dead(rig), second.ran]).toEqual([[], ['1#2']]);
     await second.stop();
+  });
+
+  it('a message that says its retries begin in the future has no more of them than others', async () => {
+    const rig = await buildRig();
+    const retry = { firstMs: 1_000, factor: 1, jitter: 'none', maxTotalMs: 3_000 };
+    const { ran, stop } = await consumerOn(rig, taskOf({}, [], { retry }), { 1: 99 });
+    const headers = { ce_id: 'id-1', 'sunbeon-retrying-since': '999999999999999' };
+    await rig.producer.send([outgoing('1', { key: 'k', partition: 0, headers })]);
+    await send(rig, [2, 'k']);
+    await pass(rig.clock, 20_000);
+    expect([ran, dead(rig)]).toEqual([['1#1', '1#2', '1#3', '1#4', '2#1'], ['1 HANDLER_FAILED']]);
+    await stop();
+  });
+
+  it('what waits behind a head goes with it, whatever the clock of its sender says', async () => {
+    const rig = await buildRig();
+    const road: Road = {
+      ...rig.road,
+      consumer: async (of) => {
+        const member = await rig.road.consumer(of);
+        const run = member.run.bind(member);
+        const ahead = (one: IncomingRecord): IncomingRecord => ({ ...one, timestampMs: one.timestampMs + 60_000 * Number(one.offset === 1) }); // prettier-ignore
+        member.run = (to) =>
+          run({
+            onAssigned: (all) => to.onAssigned(all),
+            onRevoked: (all) => to.onRevoked(all),
+            onLost: (all) => to.onLost(all),
+            onRecords: (records) => to.onRecords(records.map(ahead)),
+          });
+        return member;
+      },
+    };
+    const first = await consumerOn(rig, taskOf({ then: 'bury' }), { 1: 9 }, { road, maxWaiting: 1_000 });
+    await send(rig, [1, 'k'], [2, 'k'], [3, 'k']);
+    await pass(rig.clock, 5_000);
+    await send(rig, [4, 'k']);
+    await pass(rig.clock, 1_000);
+    expect([first.ran, dead(rig)]).toEqual([
+      ['1#1', '1#2', '4#1'],
+      ['1 HANDLER_FAILED', '2 LANE_BURIED', '3 LANE_BURIED'],
+    ]);
+    await first.stop();
+    expect(notes(rig)).toEqual([]);
   });
 });

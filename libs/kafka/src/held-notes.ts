@@ -12,12 +12,23 @@ export type HeldNote =
   | ({ readonly kind: 'attempt'; readonly id: string } & Pick<Envelope, 'attempt' | 'notBeforeMs' | 'firstSeenMs' | 'retryingSinceMs' | 'history'>) // prettier-ignore
   | BuriedNote;
 
-/** A lane whose head was buried: what was sent by then (milliseconds since the epoch) is buried with it. */
+/**
+ * A lane whose head was buried: what was sent by then (milliseconds since the epoch) is buried with it. So is what was read behind it by
+ * then, whatever the clock of its sender says.
+ */
 export interface BuriedNote {
   readonly kind: 'buried';
   /** The head's id. */
   readonly with: string;
   readonly untilMs: number;
+  /** The offset of the head, and of the last record that was read by then. Undefined in notes of earlier versions. */
+  readonly read?: readonly [from: number, to: number];
+}
+
+/** Whether a record of its lane was sent by the time that the head was buried. */
+export function goesWith({ timestampMs, offset }: IncomingRecord, { untilMs, read }: BuriedNote): boolean {
+  if (timestampMs <= untilMs) return true;
+  return Array.isArray(read) && offset > Number(read[0]) && offset <= Number(read[1]);
 }
 
 type Place = Pick<IncomingRecord, 'topic' | 'partition'>;

@@ -3,7 +3,16 @@ import type { Events } from '@sunbeon/core/events';
 import type { Clock, IncomingRecord, OutgoingRecord, Road } from '@sunbeon/core/ports';
 import { type Failure, SunbeonError, toFailure } from '@sunbeon/core';
 import type { Work } from './attempt.js';
-import { type BuriedNote, type HeldNote, laneMark, noteRecord, readNote, recordMark, withNote } from './held-notes.js';
+import {
+  type BuriedNote,
+  goesWith,
+  type HeldNote,
+  laneMark,
+  noteRecord,
+  readNote,
+  recordMark,
+  withNote,
+} from './held-notes.js';
 import { holdOf } from './lane-of.js';
 import type { Route } from './names.js';
 import { nameOf, type Owned } from './partitions.js';
@@ -104,7 +113,7 @@ export class Holds {
 
   /** The first that was sent later ends it, and takes the note off. */
   #condemned(work: Work, by: BuriedNote & { readonly mark: string }): Work {
-    if (work.record.timestampMs <= by.untilMs) return { ...work, refused: buriedWith(by.with) };
+    if (goesWith(work.record, by)) return { ...work, refused: buriedWith(by.with) };
     this.#known.get(work.owned)?.notes.delete(by.mark);
     return { ...work, marks: [...(work.marks ?? []), by.mark] };
   }

@@ -20,10 +20,11 @@ export function laneNotes(judged: Judged, { held }: Route): OutgoingRecord[] {
 
 /** What was sent by the time that a record of a lane that waited is buried goes with it, if its policy says so. */
 export function condemnation(
-  judged: Pick<Judged, 'record' | 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs'>,
+  judged: Pick<Judged, 'record' | 'verdict' | 'holding' | 'marks' | 'envelope' | 'nowMs' | 'readTo'>,
 ): BuriedNote | undefined {
-  const { record, verdict, holding, marks = [], envelope, nowMs } = judged;
+  const { record, verdict, holding, marks = [], envelope, nowMs, readTo = record.offset } = judged;
   if (verdict.kind !== 'bury' || verdict.error.code === 'LANE_BURIED' || !marks.includes(recordMark(record)))
     return undefined;
-  return holding?.policy.then === 'bury' ? { kind: 'buried', with: envelope?.id ?? '', untilMs: nowMs } : undefined;
+  if (holding?.policy.then !== 'bury') return undefined;
+  return { kind: 'buried', with: envelope?.id ?? '', untilMs: nowMs, read: [record.offset, readTo] };
 }

@@ -15,7 +15,7 @@ export function nextAttemptOf(
     attempt: envelope.attempt + 1,
     notBeforeMs: atMs,
     firstSeenMs: envelope.firstSeenMs ?? startedMs,
-    retryingSinceMs: envelope.retryingSinceMs ?? nowMs,
+    retryingSinceMs: Math.min(envelope.retryingSinceMs ?? nowMs, nowMs), // as it was judged, or it would begin anew each time
     history: remember(envelope, error, { atMs: nowMs, by }),
   });
 }

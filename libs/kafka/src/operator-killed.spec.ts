@@ -1,7 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { buriedRig, killedAt, MATH } from './operator.fake.js';
+import { buriedRig, killedAt, MATH, slowTo } from './operator.fake.js';
+import { FakeClock } from '@sunbeon/testing';
 import { readAudit } from './audit.js';
+import { pass } from './rig.fake.js';
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, value) => value);
 
@@ -80,5 +82,49 @@ describe('two replays at the same time', () => {
     await done(stopped);
     expect(counts).toEqual({ matched: 60, done: 60, skipped: 0, failed: 0 });
     expect(sent()).toEqual(upTo(60));
+  }, 60_000);
+
+  it.each([false, true])('of which one stands still until the other has gone on with it to its end (again: %s)', async (again) => {
+    const { road, operator, done, sent } = await buriedRig(60);
+    const still = new FakeClock();
+    let stoodMs = 0;
+    const own = { now: () => still.now() + stoodMs, after: still.after.bind(still) };
+    const first = operator({ clock: own }).replay(MATH, { rate: 5, again });
+    const stopped = expect(first).rejects.toMatchObject({ code: 'ACT_TAKEN_OVER' });
+    while (sent().length < 3) await pass(still, 100);
+    const counts = await done(operator().resume((await lastAct(road))!));
+    expect(counts).toEqual({ matched: 60, done: 60, skipped: 0, failed: 0 });
+    stoodMs = 60_000;
+    let isOver = false;
+    void first.catch(() => undefined).finally(() => (isOver = true));
+    while (!isOver) await pass(still, 1_000);
+    await stopped;
+    expect(sent()).toEqual(upTo(60));
+  }, 60_000); // prettier-ignore
+
+  it('of which the clock of one is set back send each record once', async () => {
+    const { clock, road, operator, done, sent } = await buriedRig(25);
+    let stepMs = 0;
+    const own = { now: () => clock.now() + stepMs, after: clock.after.bind(clock) };
+    const first = operator({ clock: own, road: slowTo(road, 'math', clock) }).replay(MATH, { rate: 5 });
+    const stopped = expect(first).rejects.toMatchObject({ code: 'ACT_TAKEN_OVER' });
+    while (sent().length < 3) await pass(clock, 100);
+    stepMs = -30_000;
+    await done(operator().resume((await lastAct(road))!));
+    await done(stopped);
+    expect(sent()).toEqual(upTo(25));
+  }, 60_000);
+
+  it('of which the clock of the later one is set forward send each record once', async () => {
+    const { clock, road, operator, done, sent } = await buriedRig(25);
+    let stepMs = 0;
+    const own = { now: () => clock.now() + stepMs, after: clock.after.bind(clock) };
+    const first = operator({ road: slowTo(road, 'math', clock) }).replay(MATH, { rate: 5 });
+    while (sent().length < 3) await pass(clock, 100);
+    const second = operator({ clock: own, onWait: () => void clock.after(300, () => (stepMs = 3_600_000)) }).replay(
+      MATH,
+    );
+    await done(Promise.all([first, second]));
+    expect(sent()).toEqual(upTo(25));
   }, 60_000);
 });

@@ -59,3 +59,20 @@ export function killedAt(road: Road, n: number, when: 'before' | 'after'): Road 
     },
   };
 }
+
+/** A road on which a send to this topic takes a second. */
+export function slowTo(road: Road, topic: string, clock: FakeClock): Road {
+  return {
+    ...road,
+    async producer() {
+      const producer = await road.producer();
+      return {
+        send: async (records) => {
+          if (records[0]!.topic === topic) await new Promise<void>((resume) => clock.after(1_000, resume));
+          return producer.send(records);
+        },
+        disconnect: () => producer.disconnect(),
+      };
+    },
+  };
+}

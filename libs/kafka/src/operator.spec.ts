@@ -104,6 +104,17 @@ describe('a replay', () => {
   });
 });
 
+describe('a rerun from behind the end of its topic', () => {
+  it('sends nothing, and what was sent again before stays known', async () => {
+    const { operator, done, sent } = await buriedRig(4);
+    await done(operator().replay(MATH));
+    const rerun = operator().rerun('math.dlq', { to: 'elsewhere', range: { partition: 0, from: 1_000 } });
+    expect(await done(rerun)).toEqual(counts(0, 0));
+    expect(await done(operator().replay(MATH))).toEqual(counts(4, 0, 4));
+    expect(sent()).toEqual([0, 1, 2, 3]);
+  });
+});
+
 describe('a record of whose claim the target has nothing left', () => {
   it('counts as sent: never twice', async () => {
     const { road, operator, done, sent } = await buriedRig(4);

@@ -153,7 +153,8 @@ export class Operator {
     }
     await this.#ensureTopics();
     return this.#audited({ id, phase: 'begun', order }, () =>
-      this.#withJournal(new JournalState(order.source), async (journal) => {
+      // It remembers its own act: whoever has gone on with it meanwhile may have ended it.
+      this.#withJournal(new JournalState(order.source, id), async (journal) => {
         await journal.forgetAnother(order.source);
         // What a dead act has left in doubt would be left alone otherwise.
         for (const one of journal.state.sending()) await this.#takeOver(journal, one.state.id, 'dead');

@@ -23,6 +23,8 @@ export interface Judged {
   readonly holding?: Holding | undefined;
   /** Notes on its lane that are true no more once it is settled. */
   readonly marks?: readonly string[] | undefined;
+  /** The last offset of its partition that had been read when it was judged. */
+  readonly readTo?: number | undefined;
   /** When its attempt began, in milliseconds since the epoch. */
   readonly startedMs: number;
   /** When it was judged, in milliseconds since the epoch. */

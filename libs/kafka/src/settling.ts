@@ -26,7 +26,17 @@ export async function settleOne(work: Work, verdict: Settled, on: Settling): Pro
   const { deps, facts, startedMs, nowMs } = on;
   const [binding, policy] = [opened.kind === 'message' ? opened.binding : undefined, holdOf(work)];
   const holding = policy === undefined ? undefined : { policy, lane: lane! };
-  const judged = { record, envelope: opened.envelope, binding, verdict, holding, marks, startedMs, nowMs };
+  const judged = {
+    record,
+    envelope: opened.envelope,
+    binding,
+    verdict,
+    holding,
+    marks,
+    readTo: owned.ledger.highest,
+    startedMs,
+    nowMs,
+  };
   // Its new owner has read it again: what it knows of the attempts is newer.
   if (owned.lost && verdict.kind === 'retry' && holding !== undefined) return { isSettled: false };
   const records = settlement(judged, deps.settle);

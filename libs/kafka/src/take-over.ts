@@ -37,25 +37,23 @@ export async function takeOver(
 ): Promise<ActState | undefined> {
   const { journal, clock, life } = deps;
   const first = journal.state.actOf(id)!;
-  const sinceMs = Math.min(clock.now(), first.writtenMs + SKEW_MS);
-  if (whom === 'dead' && !(await staysSilent(deps, first, sinceMs))) return undefined;
+  // Counted by timers from here on: a clock that is set forward would bury the living.
+  const leftMs = Math.min(clock.now(), first.writtenMs + SKEW_MS) + LIFETIME_MS - clock.now();
+  if (whom === 'dead' && !(await staysSilent(deps, first, leftMs))) return undefined;
   const epoch = journal.state.actOf(id)!.state.epoch + 1;
   await journal.write({ act: { ...journal.state.actOf(id)!.state, epoch, life } });
   const { state, claimedAt } = journal.state.actOf(id)!;
   if (state.life !== life) return undefined;
   // It learns of this at its next claim; what it has claimed already, it may be sending for as long as that lasts.
   const isNew = claimedAt !== first.claimedAt;
-  if (state.pending !== undefined) await pause(clock, (isNew ? clock.now() : sinceMs) + LIFETIME_MS - clock.now());
+  const restMs = whom === 'dead' ? 0 : leftMs;
+  if (state.pending !== undefined) await pause(clock, isNew ? LIFETIME_MS : restMs);
   return settle(deps, state);
 }
 
 /** Waits until its claim has run out, or it is renewed or given up. */
-async function staysSilent(
-  { journal, clock }: TakeOverDependencies,
-  first: KnownAct,
-  sinceMs: number,
-): Promise<boolean> {
-  while (clock.now() - sinceMs < LIFETIME_MS) {
+async function staysSilent({ journal, clock }: TakeOverDependencies, first: KnownAct, forMs: number): Promise<boolean> {
+  for (let leftMs = forMs; leftMs > 0; leftMs -= LOOK_EVERY_MS) {
     await pause(clock, LOOK_EVERY_MS);
     await journal.caughtUp();
     const now = journal.state.actOf(first.state.id);
