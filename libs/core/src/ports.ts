@@ -157,11 +157,16 @@ export interface RoadAdmin {
   disconnect(): Promise<void>;
 }
 
+export interface ProducerOptions {
+  /** So long after a send was asked for the last try of it begins, in milliseconds. Default: as long as one may help. */
+  readonly tryingMs?: number;
+}
+
 /** A Kafka client: kafkajs in `kafka/driver.ts`, an imitation in `testing/memory-road.ts`. */
 export interface Road {
   /** Where its clients say that they failed, recovered or have to warn. */
   readonly events?: Events;
-  producer(): Promise<RoadProducer>;
+  producer(options?: ProducerOptions): Promise<RoadProducer>;
   consumer(options: { readonly group: string; readonly topics: readonly string[] }): Promise<RoadConsumer>;
   reader(options: ReaderOptions): Promise<RoadReader>;
   /** The same one for all who ask; after its disconnect the next call connects it anew. */

@@ -25,9 +25,9 @@ export function kafkaRoad(options: KafkaRoadOptions): Road {
   const admin = new KafkajsAdmin(context);
   return {
     events,
-    async producer() {
+    async producer(choice) {
       requireVersion(context);
-      const producer = new KafkajsProducer(context);
+      const producer = new KafkajsProducer(context, choice);
       await producer.connect();
       return producer;
     },

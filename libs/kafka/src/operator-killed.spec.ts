@@ -127,4 +127,26 @@ describe('two replays at the same time', () => {
     await done(Promise.all([first, second]));
     expect(sent()).toEqual(upTo(25));
   }, 60_000);
+
+  it('of which one is given up while the driver still tries to send each record once', async () => {
+    const { clock, road, operator, done, sent } = await buriedRig(4);
+    const late: typeof road = {
+      ...road,
+      async producer({ tryingMs = 60_000 } = {}) {
+        const producer = await road.producer();
+        const send: typeof producer.send = async (records) => {
+          if (records[0]!.topic === 'math') await new Promise<void>((resume) => clock.after(tryingMs - 1, resume));
+          return producer.send(records);
+        };
+        return { send, disconnect: () => producer.disconnect() };
+      },
+    };
+    const first = operator({ road: late }).replay(MATH);
+    first.catch(() => undefined);
+    await pass(clock, 5_000);
+    await done(operator().resume((await lastAct(road))!));
+    await pass(clock, 60_000);
+    await done(first.catch(() => undefined));
+    expect(sent()).toEqual(upTo(4));
+  }, 60_000);
 });

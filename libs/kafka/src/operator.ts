@@ -13,7 +13,7 @@ import {
   refuseMissing,
   sendOf,
 } from './act-order.js';
-import { DELIVERY_MS, takeOver } from './take-over.js';
+import { DELIVERY_MS, takeOver, TRYING_MS } from './take-over.js';
 import { type AuditEntry, type Audited, audited, readAudit } from './audit.js';
 import { systemClock } from './clock.js';
 import type { DeadLetterQueue } from './dlq.js';
@@ -239,7 +239,7 @@ export class Operator {
   }
 
   #open(): Promise<{ producer: RoadProducer; produce: Produce }> {
-    return (this.#opened ??= this.options.road.producer().then((producer) => {
+    return (this.#opened ??= this.options.road.producer({ tryingMs: TRYING_MS }).then((producer) => {
       return { producer, produce: new Produce(producer, { deliveryTimeoutMs: DELIVERY_MS }, this.#clock) };
     }));
   }

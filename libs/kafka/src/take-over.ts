@@ -8,10 +8,14 @@ import { scan } from './scan.js';
 
 /** A claim is renewed at least this often while its records are sent. */
 export const WINDOW_MS = 5_000;
-/** No send lasts longer than this. */
+/** What has not begun to be sent by then is not sent. */
 export const DELIVERY_MS = 10_000;
+/** And of what has begun no try begins later than this. */
+export const TRYING_MS = 10_000;
+/** A leader that can be asked what it has, has by then what it was sent before. */
+const ARRIVAL_MS = 5_000;
 /** So long after a claim was last renewed, nothing of it can be under way any more. */
-const LIFETIME_MS = WINDOW_MS + DELIVERY_MS + 1_000;
+const LIFETIME_MS = WINDOW_MS + DELIVERY_MS + TRYING_MS + ARRIVAL_MS;
 /** Clocks of two machines differ by less than this. */
 const SKEW_MS = 60_000;
 const LOOK_EVERY_MS = 250;

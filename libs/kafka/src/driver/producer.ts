@@ -1,4 +1,4 @@
-import type { OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
+import type { OutgoingRecord, ProducerOptions, RoadProducer } from '@sunbeon/core/ports';
 import { SunbeonError } from '@sunbeon/core';
 import { compressionType } from '../codecs.js';
 import { withFacts } from '../produce-errors.js';
@@ -9,6 +9,7 @@ import { Spread } from './partitioner.js';
 import { chunksOf, toKafkaHeaders } from './records.js';
 import { type Left, type RoutedMessage, Sender } from './sender.js';
 import { checkTopics } from './topics.js';
+import { TryLimit } from './try-limit.js';
 
 /** About 10 s in all: longer than a broker takes to restart, shorter than a person waits. */
 const SEND_RETRY = { retries: 8, initialRetryTime: 100, maxRetryTime: 2_000 };
@@ -28,7 +29,10 @@ export class KafkajsProducer implements RoadProducer {
   #tail: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
-  constructor(context: DriverContext) {
+  constructor(
+    context: DriverContext,
+    private readonly options: ProducerOptions = {},
+  ) {
     this.#context = context;
     this.#patient = { ...context, kafka: () => context.kafka(SEND_RETRY) };
   }
@@ -64,6 +68,11 @@ export class KafkajsProducer implements RoadProducer {
   }
 
   async #send(records: readonly OutgoingRecord[]): Promise<void> {
+    const limit = new TryLimit(this.#context.clock, this.options.tryingMs);
+    await this.#sendWithin(limit, records).finally(() => limit.end());
+  }
+
+  async #sendWithin(limit: TryLimit, records: readonly OutgoingRecord[]): Promise<void> {
     try {
       await this.#checkTopics(records);
     } catch (error) {
@@ -71,7 +80,7 @@ export class KafkajsProducer implements RoadProducer {
     }
     const chunks = chunksOf(records, this.#context.maxRequestBytes).map((chunk) => this.#routed(chunk));
     for (const [index, chunk] of chunks.entries()) {
-      const left = await this.#deliver(chunk);
+      const left = await this.#deliver(chunk, limit);
       if (left.length === 0) continue;
       const later = chunks.slice(index + 1).map((messages) => ({ messages, error: left[0]!.error, isInDoubt: false }));
       throw failureOf(records, [...left, ...later]);
@@ -86,23 +95,24 @@ export class KafkajsProducer implements RoadProducer {
     for (const topic of unknown) this.#known.add(topic);
   }
 
-  async #deliver(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
-    const left = await this.#try(messages);
+  async #deliver(messages: readonly RoutedMessage[], limit: TryLimit): Promise<readonly Left[]> {
+    const left = await this.#try(messages, limit);
     // Not written under the lost numbering: so it goes again under a new one.
     const lost = left.filter(({ error, isInDoubt }) => !isInDoubt && SEQUENCE_LOST.has(rootOf(error).type));
     if (lost.length === 0) return left;
     const others = left.filter((one) => !lost.includes(one));
-    return [...others, ...(await this.#try(lost.flatMap((one) => one.messages)))];
+    const again = lost.flatMap((one) => one.messages);
+    return [...others, ...(await this.#try(again, limit))];
   }
 
-  async #try(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
+  async #try(messages: readonly RoutedMessage[], limit: TryLimit): Promise<readonly Left[]> {
     try {
       if (this.#sender === undefined) await this.connect();
     } catch (error) {
       return [{ messages, error, isInDoubt: false }];
     }
     const sender = this.#sender!;
-    const left = await sender.send(messages);
+    const left = await sender.send(messages, limit);
     if (left.length > 0) {
       this.#sender = undefined;
       this.#known.clear();

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { Clock } from '@sunbeon/core/ports';
 import type { Cluster, ProduceToBroker } from './cluster.js';
 import { after, type Left, type RoutedMessage, Sender } from './sender.js';
+import { TryLimit } from './try-limit.js';
 
 const PARTITIONS = 4;
 const NODES = 3;
@@ -241,6 +242,38 @@ it('a refresh asks for the topics of the send alone: one that is gone fails it f
   own.targetTopics = new Set(['gone', 't']);
   await sender.send([message('a', 0)]);
   expect([...own.targetTopics]).toEqual(['t']);
+});
+
+it('a named partition that its topic does not have is given up soon, with how to mend it, and the others are written', async () => {
+  const brokers = new Brokers([]);
+  let waits = 0;
+  const counting: Clock = { ...clock, after: (delayMs, fn) => (waits++, clock.after(delayMs, fn)) };
+  const sender = new Sender(brokers.cluster, { compression: 0, clock: counting });
+  await sender.connect();
+  const left = await sender.send([message('a', 0), message('b', PARTITIONS), message('c', 2)]);
+  expect(left).toMatchObject([{ error: { code: 'TOPIC_MISMATCH', retriable: false }, isInDoubt: false }]);
+  expect(left.map(({ messages }) => messages.map(({ value }) => String(value)))).toEqual([['b']]);
+  expect(waits).toBe(2);
+  expect(brokers.logs.flat().flatMap(({ values }) => values)).toEqual(['a', 'c']);
+});
+
+it.each([
+  { how: 'its timer says so', nowMs: 0, fires: true },
+  { how: 'the clock says so, and the timer of a process that was stopped does not yet', nowMs: 20_000, fires: false },
+])('no try begins once the time for it is over: $how', async ({ nowMs, fires }) => {
+  const brokers = new Brokers(['refused', 'refused']);
+  let now = 0;
+  let fire = () => {};
+  const time: Clock = { now: () => now, after: (delayMs, fn) => (delayMs === 10_000 ? ((fire = fn), () => {}) : clock.after(delayMs, fn)) }; // prettier-ignore
+  const limit = new TryLimit(time, 10_000);
+  const sender = new Sender(brokers.cluster, { compression: 0, clock: time });
+  await sender.connect();
+  const sent = sender.send([message('a', 0)], limit);
+  now = nowMs;
+  if (fires) fire();
+  const [left] = await sent;
+  expect(left).toMatchObject({ isInDoubt: false });
+  expect(brokers.logs.flat()).toEqual([]);
 });
 
 it('numbers are 31 bits and begin again at 0', () => {

@@ -1,9 +1,11 @@
 import type { Clock, OutgoingRecord } from '@sunbeon/core/ports';
+import { SunbeonError } from '@sunbeon/core';
 import type { PlainMessage } from '../wire/write-batch.js';
 import { type Cluster, type LeadingBroker, type ProduceResponse, type ProducerId, protocolError } from './cluster.js';
 import { rootOf } from './errors.js';
 import { idOf } from './internals.js';
 import { chosenPartition } from './partitioner.js';
+import { TryLimit } from './try-limit.js';
 
 /** A record on its way. */
 export interface RoutedMessage extends PlainMessage {
@@ -32,6 +34,8 @@ interface Batch {
   requests: number;
   isWritten: boolean;
   isInDoubt: boolean;
+  /** Tries at which its topic did not have its partition. */
+  misses: number;
   /** Of the last try. */
   error: unknown;
 }
@@ -41,6 +45,8 @@ const PAUSES_MS: readonly number[] = [100, 200, 400, 800, 1_600, 2_000, 2_000, 2
 /** No try begins later: with tries that wait for an answer that never comes, the pauses are the least of it. */
 const TRYING_MS = 30_000;
 const TRANSACTION_TIMEOUT_MS = 60_000;
+/** Metadata that is that often without a partition is not late. */
+const LOOKS = 3;
 
 /** https://kafka.apache.org/protocol#protocol_error_codes */
 const UNKNOWN_PARTITION = 3;
@@ -69,7 +75,7 @@ export class Sender {
 
   async connect(): Promise<void> {
     await this.cluster.connect();
-    await this.#persist([], async () => {
+    await this.#persist({ topics: [] }, async () => {
       await this.cluster.refreshMetadataIfNecessary();
       const broker = await this.cluster.findControllerBroker();
       this.#id = await broker.initProducerId({ transactionTimeout: TRANSACTION_TIMEOUT_MS });
@@ -81,15 +87,18 @@ export class Sender {
   }
 
   /** @returns what is not known to be written; nothing = all is. What one partition refuses for good keeps no other from being written. */
-  async send(messages: readonly RoutedMessage[]): Promise<readonly Left[]> {
+  async send(
+    messages: readonly RoutedMessage[],
+    limit = new TryLimit(this.options.clock, undefined),
+  ): Promise<readonly Left[]> {
     const topics = [...new Set(messages.map(({ record }) => record.topic))];
     let batches: readonly Batch[] | undefined;
     try {
-      await this.#persist(topics, async () => {
+      await this.#persist({ topics, limit }, async () => {
         await this.cluster.addMultipleTargetTopics(topics);
         await this.cluster.refreshMetadataIfNecessary();
         batches ??= this.#numbered(messages);
-        await this.#write(batches.filter(isOpen));
+        await this.#write(batches.filter(isOpen), limit);
         const open = batches.find(isOpen);
         if (open !== undefined) throw open.error;
       });
@@ -101,14 +110,17 @@ export class Sender {
   }
 
   /** What a moment may mend is done again, for as long as the pauses last. */
-  async #persist(topics: readonly string[], step: () => Promise<void>): Promise<void> {
+  async #persist(
+    { topics, limit }: { readonly topics: readonly string[]; readonly limit?: TryLimit },
+    step: () => Promise<void>,
+  ): Promise<void> {
     const { clock } = this.options;
     const untilMs = clock.now() + TRYING_MS;
     for (const pauseMs of PAUSES_MS) {
       try {
         return await step();
       } catch (error) {
-        if (!isWorthRepeating(error) || clock.now() > untilMs) throw error;
+        if (!isWorthRepeating(error) || clock.now() > untilMs || limit?.isOver) throw error;
       }
       await new Promise<void>((resume) => clock.after(pauseMs * (0.8 + 0.4 * Math.random()), resume));
       await this.#lookAround(topics);
@@ -146,6 +158,7 @@ export class Sender {
           requests: 0,
           isWritten: false,
           isInDoubt: false,
+          misses: 0,
           error: undefined,
         });
     }
@@ -165,29 +178,46 @@ export class Sender {
   }
 
   /** To all leaders at the same time, until each has answered. */
-  async #write(batches: readonly Batch[]): Promise<void> {
+  async #write(batches: readonly Batch[], limit: TryLimit): Promise<void> {
     const shares = new Map<number, Batch[]>();
     for (const batch of batches) {
       const leader = this.#leaderOf(batch);
       const share = shares.get(leader ?? NOBODY);
-      if (leader === undefined) batch.error = protocolError(UNKNOWN_PARTITION);
+      if (leader === undefined) batch.error = this.#missed(batch);
       else if (leader === NOBODY) batch.error = protocolError(NO_LEADER);
       else if (share === undefined) shares.set(leader, [batch]);
       else share.push(batch);
     }
-    await Promise.all([...shares].map(([leader, share]) => this.#ask(leader, share)));
+    await Promise.all([...shares].map(([leader, share]) => this.#ask(leader, share, limit)));
   }
 
   #leaderOf({ topic, partition }: Batch): number | undefined {
     return this.cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader;
   }
 
-  async #ask(leader: number, share: readonly Batch[]): Promise<void> {
+  /** A partition that whoever sends has named, of a topic that has others, is there or must be added: others do not wait for that. */
+  #missed(batch: Batch): unknown {
+    const { topic, partition, messages } = batch;
+    const { length } = this.cluster.findTopicPartitionMetadata(topic);
+    const isNamed = messages.some(({ record }) => record.partition !== undefined);
+    if (length === 0 || !isNamed || ++batch.misses < LOOKS) return protocolError(UNKNOWN_PARTITION);
+    return new SunbeonError(
+      'TOPIC_MISMATCH',
+      `Topic ${topic} has ${length} partitions, and no partition ${partition}.`,
+      {
+        hint: 'Add partitions to it until it has as many as the topic that it belongs to.',
+        facts: { topic, partition, partitions: length },
+      },
+    );
+  }
+
+  async #ask(leader: number, share: readonly Batch[], limit: TryLimit): Promise<void> {
     const before = share.map(({ requests }) => requests);
     try {
       const broker = await this.cluster.findBroker({ nodeId: String(leader) });
       const { compression } = this.options;
       const request = { ...this.#id!, acks: -1 as const, compression, topicData: byTopic(share) };
+      if (limit.isOver) throw tooLate();
       const response = await broker.produce(request).catch((error: unknown) => this.#hangUp(broker, error));
       const codes = codesOf(response);
       for (const batch of share) judge(batch, codes.get(idOf(batch)) ?? NO_LEADER);
@@ -206,6 +236,12 @@ export class Sender {
     if (name === 'KafkaJSRequestTimeoutError') await broker.disconnect().catch(() => undefined); // it may be closed already
     throw error;
   }
+}
+
+function tooLate(): SunbeonError {
+  return new SunbeonError('DELIVERY_TIMEOUT', 'The time in which a try of this send may begin is over.', {
+    hint: 'Check the brokers, then send again.',
+  });
 }
 
 /** Neither written nor refused for good. */
