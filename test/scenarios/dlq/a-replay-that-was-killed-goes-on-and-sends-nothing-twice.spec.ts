@@ -12,7 +12,8 @@ async function killMidway(cluster: ReturnType<typeof testCluster>, dead: DeadLet
   const written = async (): Promise<number> =>
     (await admin.offsets(dead.queue)).reduce((sum, { high }) => sum + high, 0);
   const before = await written();
-  await until(async () => (await written()) > before, { what: 'some are replayed', timeoutMs: 30_000 });
+  // Whoever goes on with a dead one's act waits for half a minute first.
+  await until(async () => (await written()) > before, { what: 'some are replayed', timeoutMs: 60_000 });
   program.signal('SIGKILL');
   await program.exited;
   const after = await written();
