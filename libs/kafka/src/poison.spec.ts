@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { HEADER, headerText } from '@sunbeon/core/headers';
 import fc from 'fast-check';
-import { type Does, Lives } from './lives.fake.js';
+import { type Does, type Life, Lives } from './lives.fake.js';
 import { listen, outgoing, RESULTS } from './rig.fake.js';
 
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
@@ -174,23 +174,36 @@ const world = fc.record({
   slow: fc.integer({ min: 2, max: 10 }),
 });
 
+/** Those that were the only one running, or had not been cleared of it, when somebody else killed the process. */
+function aloneAtItsKill(life: Life, heard: readonly [string, { readonly id: string }][]): number[] {
+  const suspects = new Set<string>();
+  for (const [name, { id }] of heard) suspects[name === 'suspect.found' ? 'add' : 'delete'](id);
+  return [...suspects].map((id) => Number(id.slice('id '.length))).filter((n) => life.began.includes(n));
+}
+
+// An innocent that is alone at a third kill from outside, with quiet after it, is taken for a poison: nobody can tell (decision 011).
 test(
-  'in any world: the poison is buried, what is innocent and ends is done, and no key is out of order',
+  'in any world: the poison is buried, what is innocent and ends is done unless kills look like its own, and no key is out of order',
   () =>
     fc.assert(
       fc.asyncProperty(world, async ({ count, partitions, poisoned, kills, keys }) => {
         const lives = await Lives.build({}, partitions);
+        const heard = listen(lives.rig.events, 'suspect.found', 'suspect.cleared');
         await send(lives, count, (n) => String(n % keys));
-        for (const afterMs of kills) {
+        const unlucky = new Set<number>();
+        for (const [earlier, afterMs] of kills.entries()) {
+          const from = heard.length;
           const life = await lives.begin(poison(...poisoned));
           await life.lives(afterMs);
           life.kill();
+          if (earlier >= 2) for (const n of aloneAtItsKill(life, heard.slice(from))) unlucky.add(n);
         }
         await untilOneLives(lives, poison(...poisoned), 60);
         const bad = [...new Set(poisoned)].filter((n) => n < count).sort((a, b) => a - b);
-        expect([...new Set(lives.values('math.dlq'))].sort((a, b) => a - b)).toEqual(bad);
+        const buried = [...new Set(lives.values('math.dlq'))].sort((a, b) => a - b);
+        expect(buried.filter((n) => bad.includes(n) || !unlucky.has(n))).toEqual(bad);
         const done = [...statuses(lives)].filter(([, status]) => status === 'succeeded');
-        expect(done.length).toBe(count - bad.length);
+        expect(done.length).toBe(count - buried.length);
         for (const { began } of lives.all)
           for (let key = 0; key < keys; key++) {
             const ofKey = began.filter((n) => n % keys === key);
