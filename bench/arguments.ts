@@ -26,7 +26,7 @@ export const USAGE = `npm run bench -- [--only <scenarios>] [--systems <systems>
   --json     the rows go into this file
   --runs     how often everything is measured; the median counts
   --scale    of the tasks and seconds of each scenario: 0.1 for a look
-  --write    makes docs/benchmarks.md (and bench/results.json) of this run`;
+  --write    makes docs/benchmarks.md (and bench/results.json) of this run; with --only, of these scenarios there. All systems take part`;
 
 const OPTIONS = {
   only: { type: 'string' },
@@ -42,6 +42,8 @@ const OPTIONS = {
 export function parseArguments(args: readonly string[], known: Known): Arguments | undefined {
   const { values } = parseArgs({ args: [...args], options: OPTIONS });
   if (values.help === true) return undefined;
+  if (values.write === true && values.systems !== undefined)
+    throw new Error('--write compares systems of one run: leave --systems out.');
   return {
     only: chosen('--only', values.only, known.scenarios),
     systems: chosen('--systems', values.systems, known.systems),

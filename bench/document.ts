@@ -9,6 +9,8 @@ export interface Results {
   readonly scale: number;
   /** What each scenario measures, by its name, in order. */
   readonly scenarios: Readonly<Record<string, string>>;
+  /** How those were measured that were measured in another run than the rest. */
+  readonly apart: Readonly<Record<string, Pick<Results, 'runs' | 'scale'> & { readonly date: string }>>;
   readonly rows: readonly Row[];
 }
 
@@ -27,7 +29,8 @@ const INTRODUCTION = [
 ];
 
 /** docs/benchmarks.md, formatted as Prettier would. */
-export function document({ machine, runs, scale, scenarios, rows }: Results): string {
+export function document(results: Results): string {
+  const { machine, runs, scale, scenarios, rows } = results;
   const { cores, cpu, memoryGiB, platform, node, servers, date } = machine;
   return [
     '# Benchmarks',
@@ -40,7 +43,7 @@ export function document({ machine, runs, scale, scenarios, rows }: Results): st
     `- **Versions:** Node ${node}, ${servers.join(', ')}`,
     `- **Date:** ${date}`,
     `- **Command:** \`npm run bench -- --write${runs === 3 ? '' : ` --runs ${runs}`}${scale === 1 ? '' : ` --scale ${scale}`}\``,
-    `- **Figures:** ${runs === 1 ? 'one run' : `medians of ${runs} runs`}, the systems taking turns${scale === 1 ? '' : `; at ${scale} of the full size: a look, not a result`}`,
+    `- **Figures:** ${figures({ runs, scale })}`,
     '',
     '## Bars',
     '',
@@ -48,7 +51,7 @@ export function document({ machine, runs, scale, scenarios, rows }: Results): st
     '',
     ...table(['scenario', 'bar', 'measured', 'met'], bars(rows, scenarios)),
     '',
-    ...Object.entries(scenarios).flatMap(([name, what]) => section(name, what, rows)),
+    ...Object.keys(scenarios).flatMap((name) => section(name, results)),
     '',
   ]
     .join('\n')
@@ -66,11 +69,25 @@ function word(met: boolean | undefined): string {
   return met ? 'yes' : '**no**';
 }
 
-function section(name: string, what: string, rows: readonly Row[]): string[] {
+function figures({ runs, scale }: Pick<Results, 'runs' | 'scale'>): string {
+  return `${runs === 1 ? 'one run' : `medians of ${runs} runs`}, the systems taking turns${scale === 1 ? '' : `; at ${scale} of the full size: a look, not a result`}`;
+}
+
+function section(name: string, { scenarios, apart, rows }: Results): string[] {
+  const how = apart[name];
   const own = rows.filter(({ scenario }) => scenario === name);
   if (own.length === 0) return [];
   const cells = own.map(({ system, version, durability, metric, value, unit, n }) => [system, version, durability, metric, `${grouped(value)} ${unit}`, grouped(n)]); // prettier-ignore
-  return [`## ${name}`, '', what, '', ...table(['system', 'version', 'durability', 'metric', 'value', 'n'], cells), ''];
+  const told = how === undefined ? [] : [`Measured on ${how.date} by itself: ${figures(how)}.`, ''];
+  return [
+    `## ${name}`,
+    '',
+    scenarios[name]!,
+    '',
+    ...told,
+    ...table(['system', 'version', 'durability', 'metric', 'value', 'n'], cells),
+    '',
+  ];
 }
 
 function grouped(value: number): string {

@@ -1,9 +1,10 @@
 // Sunbeon and its peers on this machine: `npm run bench`, or a part of it; `--help` says how.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Arguments, parseArguments, USAGE } from './arguments.ts';
 import { document, type Results, table, toJson } from './document.ts';
 import { machine } from './machine.ts';
+import { merged } from './merge.ts';
 import type { Row } from './row.ts';
 import { contestants, Runs } from './runs.ts';
 import { SCENARIOS } from './scenarios/index.ts';
@@ -68,10 +69,13 @@ function give(rows: readonly Row[], args: Arguments, servers: readonly string[])
   if (args.write) write(rows, args, servers);
 }
 
-function write(rows: readonly Row[], { runs, scale }: Arguments, servers: readonly string[]): void {
+function write(rows: readonly Row[], { runs, scale, only }: Arguments, servers: readonly string[]): void {
   const scenarios = Object.fromEntries(SCENARIOS.map(({ name, what }) => [name, what]));
-  const results: Results = { machine: machine(servers), runs, scale, scenarios, rows };
-  writeFileSync(join(ROOT, 'bench', 'results.json'), toJson(results));
+  const now = { machine: machine(servers), runs, scale, scenarios };
+  const file = join(ROOT, 'bench', 'results.json');
+  const isPart = only.length < SCENARIOS.length;
+  const results: Results = isPart ? merged(JSON.parse(readFileSync(file, 'utf8')) as Results, rows, now) : { ...now, apart: {}, rows }; // prettier-ignore
+  writeFileSync(file, toJson(results));
   writeFileSync(join(ROOT, 'docs', 'benchmarks.md'), document(results));
   log('written: docs/benchmarks.md, bench/results.json');
 }

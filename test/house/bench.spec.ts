@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { parseArguments } from '../../bench/arguments.ts';
 import { judge } from '../../bench/bars.ts';
 import { document, type Results, toJson } from '../../bench/document.ts';
+import { merged } from '../../bench/merge.ts';
 import { Meter, quantile } from '../../bench/meter.ts';
 import { COLUMNS, medians, type Row } from '../../bench/row.ts';
 import { files, read, readJson } from './repository.js';
@@ -35,15 +36,16 @@ describe('the arguments of npm run bench', () => {
   });
 
   test('choose a part, in the order of the list', () => {
-    const args = parse('--only', 'idle,process-noop', '--systems', 'bullmq', '--json', 'out.json', '--runs', '1', '--scale', '0.1', '--write'); // prettier-ignore
+    const args = parse('--only', 'idle,process-noop', '--systems', 'bullmq', '--json', 'out.json', '--runs', '1', '--scale', '0.1'); // prettier-ignore
     expect(args).toEqual({
       only: ['process-noop', 'idle'],
       systems: ['bullmq'],
       json: 'out.json',
       runs: 1,
       scale: 0.1,
-      write: true,
+      write: false,
     });
+    expect(parse('--only', 'idle', '--write')).toMatchObject({ only: ['idle'], write: true });
     expect(parse('--help')).toBeUndefined();
   });
 
@@ -55,6 +57,7 @@ describe('the arguments of npm run bench', () => {
     [['--scale=-1'], /--scale is "-1"/],
     [['--scale', 'half'], /--scale is "half"/],
     [['--fast'], /Unknown option '--fast'/],
+    [['--write', '--systems', 'sunbeon'], /leave --systems out/],
   ])('%j is refused', (args, message) => {
     expect(() => parse(...args)).toThrow(message);
   });
@@ -107,6 +110,24 @@ describe('docs/benchmarks.md', () => {
   test('is made of bench/results.json', () => {
     expect(read('docs/benchmarks.md')).toBe(document(results));
     expect(read('bench/results.json')).toBe(toJson(results));
+  });
+
+  test('takes scenarios that were measured by themselves into their place, and says so', () => {
+    const [machine, scenarios] = [
+      { ...results.machine, date: '2030-01-02' },
+      { a: 'A', b: 'B', c: 'C', d: 'D' },
+    ];
+    const before: Results = { ...results, scenarios: { b: 'old', c: 'C' }, apart: {}, rows: [row({ scenario: 'b', value: 1 }), row({ scenario: 'c', value: 2 })] }; // prettier-ignore
+    const now = { machine, runs: 1, scale: 1, scenarios };
+    const after = merged(before, [row({ scenario: 'd', value: 4 }), row({ scenario: 'b', value: 3 })], now);
+    expect(after.rows.map(({ scenario, value }) => [scenario, value])).toEqual([['b', 3], ['c', 2], ['d', 4]]); // prettier-ignore
+    expect(after).toMatchObject({
+      scenarios: { b: 'B', c: 'C', d: 'D' },
+      machine: results.machine,
+      runs: results.runs,
+    });
+    expect(document(after).match(/Measured on 2030-01-02 by itself: one run/g)).toHaveLength(2);
+    expect(() => merged(before, [], { ...now, machine: { ...machine, cores: 64 } })).toThrow(/another machine/);
   });
 
   test('leaves out the bars of what did not exist yet when it was measured', () => {
