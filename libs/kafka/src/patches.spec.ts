@@ -19,25 +19,45 @@ class Group {
   async recoverFromFetch(): Promise<void> {}
 }
 
+function fakeConnection() {
+  return class {
+    connects = 0;
+    connect(): Promise<unknown> {
+      return Promise.resolve(this.connects++);
+    }
+  };
+}
+
 /** A kafkajs of which every patched class is fresh. */
 function fakeKafkajs(version = PATCHED_VERSION) {
-  const [queue, group] = [class extends Queue {}, class extends Group {}];
+  const [queue, group, connection] = [class extends Queue {}, class extends Group {}, fakeConnection()];
   queue.prototype.scheduleCheckPendingRequests = Queue.prototype.scheduleCheckPendingRequests;
   const modules: Record<string, unknown> = {
     'kafkajs/package.json': { version },
     'kafkajs/src/network/requestQueue': queue,
     'kafkajs/src/consumer/consumerGroup': group,
     'kafkajs/src/network/connectionPool': { prototype: { getConnectionByRequest: () => undefined } },
-    'kafkajs/src/network/connection': class {},
+    'kafkajs/src/network/connection': connection,
     'kafkajs/src/protocol/requests/produce': { protocol: () => undefined },
     'kafkajs/src/protocol/requests/fetch': { protocol: () => undefined },
     'kafkajs/src/protocol/message/compression': {},
   };
   const load: Load = (path) => modules[path];
-  return { load, queue: () => new queue(), group: () => new group() };
+  return { load, queue: () => new queue(), group: () => new group(), connection: () => new connection() };
 }
 
 const silent = (): void => undefined;
+
+it.each([
+  [{}, 1],
+  [{ connectOnce: false }, 2],
+])('with the patches %j two connects at once are %d', async (switches, connects) => {
+  const { load, connection } = fakeKafkajs();
+  patchKafkajs(switches, silent, load);
+  const one = connection();
+  await Promise.all([one.connect(), one.connect()]);
+  expect(one.connects).toBe(connects);
+});
 
 describe('request queue timer', () => {
   it('is not set when nothing is pending, and is when something is', () => {

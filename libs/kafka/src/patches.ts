@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { fastFetch, type FetchProtocol, type ReadingParts } from './patches/fetch-response.js';
+import { type Connecting, connectOnce } from './patches/connect-once.js';
 import { addGroupHooks, type HookedGroup } from './patches/group-hooks.js';
 import { type ConnectionPool, joinApart, type NewConnection } from './patches/join-connection.js';
 import { type CodecOf, fastProduce, type ProduceProtocol } from './patches/record-batch.js';
@@ -12,6 +13,8 @@ export interface PatchSwitches {
   readonly joinHooks?: boolean;
   /** Off: with everything paused a consumer sleeps for `maxWaitMs`, which is then 100 by default, and hears no resume. */
   readonly wakeablePause?: boolean;
+  /** Off: requests that find their connection closed open a socket each, of which one is known to kafkajs. */
+  readonly connectOnce?: boolean;
   /** Off: commits and heartbeats wait behind a join until all members have come. */
   readonly joinConnection?: boolean;
   /** Off: kafkajs writes its record batches itself, at a third of the speed. */
@@ -36,6 +39,7 @@ const SWITCHES: Readonly<Record<keyof PatchSwitches, true>> = {
   requestQueueTimer: true,
   joinHooks: true,
   wakeablePause: true,
+  connectOnce: true,
   joinConnection: true,
   recordBatch: true,
   fetchResponse: true,
@@ -66,6 +70,7 @@ export function patchKafkajs(switches: PatchSwitches, warn: (message: string) =>
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
   if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
+  if (switches.connectOnce !== false) connectTogether(from);
   if (switches.joinConnection !== false) joinOnItsOwnConnection(from);
   produceOurWay(from, switches.recordBatch !== false);
   if (switches.fetchResponse !== false) readFetchResponses(from);
@@ -102,6 +107,11 @@ function stopRequestQueueTimer(from: Load): void {
 function hookGroups(from: Load, wakeablePause: boolean): void {
   const { prototype } = from('kafkajs/src/consumer/consumerGroup') as { prototype: HookedGroup };
   addGroupHooks(prototype, { wakeablePause, wrap: (name, replace) => wrap(prototype, name, replace) });
+}
+
+function connectTogether(from: Load): void {
+  const { prototype } = from('kafkajs/src/network/connection') as { prototype: Connecting };
+  wrap(prototype, 'connect', connectOnce);
 }
 
 function joinOnItsOwnConnection(from: Load): void {

@@ -3,6 +3,8 @@ import { Bury } from '@sunbeon/core';
 import { openChild } from './transport.mjs';
 
 const MEMORY_EVERY_MS = 250;
+/** A stopped process that still stands after so long says what holds it. */
+const STANDS_MS = 5_000;
 
 const { told, note, step, transport } = openChild('consumer');
 let runs = 0;
@@ -34,6 +36,8 @@ process.on('SIGTERM', () => {
   stopping ??= transport.stop().then(() => {
     note({ kind: 'said', text: 'stopped' });
     clearInterval(memory);
+    const tell = () => note({ kind: 'said', text: `still open: ${process.getActiveResourcesInfo().join(' ')}` });
+    setTimeout(tell, STANDS_MS).unref();
     process.disconnect?.();
   });
 });

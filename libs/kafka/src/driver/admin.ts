@@ -7,8 +7,8 @@ import { countsWith } from './topics.js';
 
 const CREATE_TIMEOUT_MS = 15_000;
 const LEADER_POLL_MS = 50;
-/** Errors 5 and 6 of the protocol. */
-const NOT_LED_YET = /^(LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION)$/;
+/** Of a topic that is known to the broker that was asked before: errors 3, 5 and 6 of the protocol. */
+const NOT_HEARD_YET = /^(UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION)$/;
 
 /** One kafkajs admin, connected by the first call and anew after one that failed. */
 export class KafkajsAdmin implements RoadAdmin {
@@ -121,26 +121,21 @@ export class KafkajsAdmin implements RoadAdmin {
     });
   }
 
-  /** kafkajs tries for long when a topic does not exist, and does not name it. */
+  /** kafkajs tries for long when a topic does not exist, and does not name it; what a broker has yet to hear of a new one it takes for final. */
   #of<T>(topic: string, what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
-    return this.#do(`${what} of "${topic}"`, async (admin) => {
-      const counts = await countsWith(admin, [topic], this.#context.clock);
-      if (!counts.has(topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
-      return this.#onceLed(() => call(admin));
-    });
-  }
-
-  /** A new topic's leader is in the metadata before the broker that leads knows it; kafkajs gives up on its answer at once. */
-  async #onceLed<T>(call: () => Promise<T>): Promise<T> {
     const { clock } = this.#context;
-    for (const until = clock.now() + CREATE_TIMEOUT_MS; ;) {
-      try {
-        return await call();
-      } catch (error) {
-        if (!NOT_LED_YET.test(rootOf(error).type) || clock.now() >= until) throw error;
-        await new Promise<void>((resume) => clock.after(LEADER_POLL_MS, resume));
+    return this.#do(`${what} of "${topic}"`, async (admin) => {
+      for (const until = clock.now() + CREATE_TIMEOUT_MS; ;) {
+        const counts = await countsWith(admin, [topic], clock);
+        if (!counts.has(topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
+        try {
+          return await call(admin);
+        } catch (error) {
+          if (!NOT_HEARD_YET.test(rootOf(error).type) || clock.now() >= until) throw error;
+          await new Promise<void>((resume) => clock.after(LEADER_POLL_MS, resume));
+        }
       }
-    }
+    });
   }
 
   async #do<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
@@ -157,7 +152,7 @@ export class KafkajsAdmin implements RoadAdmin {
   }
 
   async #connect(): Promise<Admin> {
-    const admin = this.#context.kafka().admin();
+    const admin = this.#context.admin();
     await admin.connect();
     return admin;
   }

@@ -1,10 +1,11 @@
-import kafkajs, { type Kafka, type KafkaConfig, type logCreator, type LogEntry, type RetryOptions } from 'kafkajs';
+import kafkajs, { type Admin, type Consumer, type ConsumerConfig, type Kafka, type KafkaConfig, type logCreator, type LogEntry, type RetryOptions } from 'kafkajs'; // prettier-ignore
 import type { Clock } from '@sunbeon/core/ports';
 import { systemClock } from '../clock.js';
 import { registerCodecs } from '../codecs.js';
 import { patchKafkajs } from '../patches.js';
 import { type Cluster, clusterOf } from './cluster.js';
 import type { KafkaRoadOptions } from './options.js';
+import { CLIENT_ENDED, Sockets } from './sockets.js';
 
 /** The options with every default filled in: what the parts of the driver share. */
 export interface DriverContext extends KafkaRoadOptions {
@@ -17,8 +18,9 @@ export interface DriverContext extends KafkaRoadOptions {
   readonly clock: Clock;
   /** Says `client.warned`. */
   warn(message: string): void;
-  /** A fresh kafkajs client: clients of one instance share a cache of committed offsets per group, which must not happen. */
-  kafka(retry?: RetryOptions): Kafka;
+  // Each is of a fresh kafkajs client, whose sockets end with it; clients of one instance would share a cache of committed offsets.
+  admin(retry?: RetryOptions): Admin;
+  consumer(config: ConsumerConfig): Consumer;
   /** As much of a client as a producer needs. */
   cluster(retry?: RetryOptions): Cluster;
   /** False: kafkajs is not the version whose answers a producer understands. */
@@ -57,7 +59,10 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
   const warn = seldom(clock, (message) => options.events?.emit('client.warned', { client: options.clientId, message }));
   registerCodecs(kafkajs.CompressionCodecs as Record<number, unknown>);
   const patched = patchKafkajs(options.patches ?? {}, warn);
-  const kafka = (retry = CLIENT_RETRY) => createClient(options, warn, retry);
+  const clientOf = <T extends Disconnected>(make: (kafka: Kafka, sockets: Sockets) => T, retry = CLIENT_RETRY): T => {
+    const sockets = new Sockets();
+    return endedWith(sockets, make(createClient(options, { warn, retry, sockets }), sockets));
+  };
   return {
     maxWaitMs: options.patches?.wakeablePause === false ? 100 : 500,
     heartbeatMs: 3_000,
@@ -69,12 +74,37 @@ export function createContext(options: KafkaRoadOptions): DriverContext {
     clock,
     warn,
     ...patched,
-    kafka,
-    cluster: (retry) => clusterOf(kafka(retry)),
+    admin: (retry) => clientOf((kafka) => kafka.admin(), retry),
+    consumer: (config) => clientOf((kafka, sockets) => consumerOf(kafka, config, sockets)),
+    cluster: (retry) => clientOf(clusterOf, retry),
   };
 }
 
-function createClient(options: KafkaRoadOptions, warn: (message: string) => void, retry: RetryOptions): Kafka {
+/** One that crashes has disconnected by itself, and never begins again: see member.ts. */
+function consumerOf(kafka: Kafka, config: ConsumerConfig, sockets: Sockets): Consumer {
+  const consumer = kafka.consumer(config);
+  consumer.on(consumer.events.CRASH, () => sockets.end());
+  return consumer;
+}
+
+interface Disconnected {
+  disconnect(): Promise<void>;
+}
+
+/** Once it is disconnected, whatever becomes of that. */
+function endedWith<T extends Disconnected>(sockets: Sockets, client: T): T {
+  const disconnect = client.disconnect.bind(client);
+  client.disconnect = () => disconnect().finally(() => sockets.end());
+  return client;
+}
+
+interface Surroundings {
+  readonly warn: (message: string) => void;
+  readonly retry: RetryOptions;
+  readonly sockets: Sockets;
+}
+
+function createClient(options: KafkaRoadOptions, { warn, retry, sockets }: Surroundings): Kafka {
   const { ssl, sasl } = options;
   return new kafkajs.Kafka({
     brokers: [...options.brokers],
@@ -84,6 +114,7 @@ function createClient(options: KafkaRoadOptions, warn: (message: string) => void
     connectionTimeout: options.connectionTimeoutMs ?? 3_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     retry,
+    socketFactory: sockets.factory,
     logLevel: kafkajs.logLevel.WARN,
     logCreator: eventLogger(warn),
   });
@@ -94,6 +125,7 @@ function createClient(options: KafkaRoadOptions, warn: (message: string) => void
  * - Crash / Restarting: come as `client.failed`.
  * - Rebalancing, re-joining: the ordinary life of a group; comes as revoked and assigned partitions.
  * - Response without match: the late answer to a request that has timed out and was reported then.
+ * - Its client has ended: our own doing, see sockets.ts.
  * - A coordinator that loads or a group that rebalances: kafkajs asks again, and what fails for good comes as an error.
  */
 const WAIT_AND_ASK_AGAIN = /coordinator is loading|group is rebalancing|rejoin is needed/;
@@ -103,7 +135,7 @@ const REPORTED_ELSEWHERE =
 function eventLogger(warn: (message: string) => void): logCreator {
   return () =>
     ({ namespace, log }: LogEntry) => {
-      if (REPORTED_ELSEWHERE.test(log.message)) return;
+      if (REPORTED_ELSEWHERE.test(log.message) || log.message.endsWith(CLIENT_ENDED)) return;
       const { broker, error, groupId, topic } = log as Record<string, unknown>;
       if (WAIT_AND_ASK_AGAIN.test(String(error))) return;
       const facts = Object.entries({ broker, groupId, topic, error: error instanceof Error ? error.message : error })

@@ -62,7 +62,7 @@ export async function startMember(context: DriverContext, options: MemberOptions
 }
 
 function createConsumer(context: DriverContext, options: MemberOptions): Consumer {
-  return context.kafka().consumer({
+  return context.consumer({
     groupId: options.group,
     partitionAssigners: [({ cluster }) => options.assigner(cluster)],
     sessionTimeout: context.sessionTimeoutMs,

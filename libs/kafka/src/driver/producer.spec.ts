@@ -62,14 +62,9 @@ class TwoBrokers {
 
 function contextOn({ cluster }: TwoBrokers): DriverContext {
   const life = { connect: () => Promise.resolve(), disconnect: () => Promise.resolve() };
-  const client = {
-    admin: () => ({
-      ...life,
-      fetchTopicMetadata: () => Promise.resolve({ topics: [{ name: 't', partitions: [0, 1] }] }),
-    }),
-  };
+  const fetchTopicMetadata = () => Promise.resolve({ topics: [{ name: 't', partitions: [0, 1] }] });
   const clock = { now: () => 0, after: (_: number, resume: () => void) => setImmediate(resume) };
-  return { kafka: () => client, cluster: () => cluster, clock, warn: () => undefined, maxRequestBytes: 1_000_000 } as unknown as DriverContext; // prettier-ignore
+  return { admin: () => ({ ...life, fetchTopicMetadata }), cluster: () => cluster, clock, warn: () => undefined, maxRequestBytes: 1_000_000 } as unknown as DriverContext; // prettier-ignore
 }
 
 const record = (value: string, partition?: number) => ({ topic: 't', key: null, value: Buffer.from(value), headers: {}, ...(partition === undefined ? {} : { partition }) }); // prettier-ignore

@@ -34,7 +34,7 @@ export class KafkajsProducer implements RoadProducer {
     private readonly options: ProducerOptions = {},
   ) {
     this.#context = context;
-    this.#patient = { ...context, kafka: () => context.kafka(SEND_RETRY) };
+    this.#patient = { ...context, admin: () => context.admin(SEND_RETRY) };
   }
 
   /** @throws SunbeonError `BROKER_UNREACHABLE` */

@@ -29,10 +29,10 @@ export async function countsWith(
  * @throws SunbeonError `TOPIC_MISSING`, `BROKER_UNREACHABLE`
  */
 export async function checkTopics(
-  context: Pick<DriverContext, 'kafka' | 'warn' | 'clock'>,
+  context: Pick<DriverContext, 'admin' | 'warn' | 'clock'>,
   { topics, what }: { readonly topics: readonly string[]; readonly what: string },
 ): Promise<Map<string, number>> {
-  const admin = context.kafka().admin();
+  const admin = context.admin();
   try {
     await admin.connect();
     const counts = await countsWith(admin, topics, context.clock);
