@@ -22,8 +22,7 @@ export class Sockets {
     const to = { host, port };
     const name = isIP(host) === 0 ? { servername: host } : {};
     const socket = isTls(ssl) ? connectTls({ ...to, ...name, ...ssl }, onConnect) : connect(to, onConnect);
-    // Small requests do not wait until the one before them is acknowledged, as in Kafka's own clients.
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS);
+    socket.setKeepAlive(true, KEEP_ALIVE_MS);
     this.#open.add(socket);
     socket.once('close', () => this.#open.delete(socket));
     return socket;
