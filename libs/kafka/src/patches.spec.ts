@@ -8,6 +8,7 @@ class Queue {
   scheduleCheckPendingRequests(): void {
     this.scheduled++;
   }
+  scheduleRequestTimeoutCheck(): void {}
 }
 
 class Group {
@@ -32,6 +33,7 @@ function fakeConnection() {
 function fakeKafkajs(version = PATCHED_VERSION) {
   const [queue, group, connection] = [class extends Queue {}, class extends Group {}, fakeConnection()];
   queue.prototype.scheduleCheckPendingRequests = Queue.prototype.scheduleCheckPendingRequests;
+  queue.prototype.scheduleRequestTimeoutCheck = Queue.prototype.scheduleRequestTimeoutCheck;
   const modules: Record<string, unknown> = {
     'kafkajs/package.json': { version },
     'kafkajs/src/network/requestQueue': queue,

@@ -4,11 +4,14 @@ import { type Connecting, connectOnce } from './patches/connect-once.js';
 import { addGroupHooks, type HookedGroup } from './patches/group-hooks.js';
 import { type ConnectionPool, joinApart, type NewConnection } from './patches/join-connection.js';
 import { type CodecOf, fastProduce, type ProduceProtocol } from './patches/record-batch.js';
+import { checkTimeoutsSeldom, type RequestQueue as TimedQueue } from './patches/timeout-check.js';
 
 /** Repairs of kafkajs that can be left out, each for itself. All are on by default. */
 export interface PatchSwitches {
   /** Off: kafkajs runs a 1 ms timer per connection for ever, and Node 24 prints TimeoutNegativeWarning. */
   readonly requestQueueTimer?: boolean;
+  /** Off: kafkajs looks for requests whose time is up ten times a second for each connection, idle ones too. */
+  readonly timeoutCheck?: boolean;
   /** Off: no group consumer and no reader can be made, since nothing hears of a join before its first fetch. */
   readonly joinHooks?: boolean;
   /** Off: with everything paused a consumer sleeps for `maxWaitMs`, which is then 100 by default, and hears no resume. */
@@ -37,6 +40,7 @@ export interface Patched {
 /** All of them: the compiler misses none. */
 const SWITCHES: Readonly<Record<keyof PatchSwitches, true>> = {
   requestQueueTimer: true,
+  timeoutCheck: true,
   joinHooks: true,
   wakeablePause: true,
   connectOnce: true,
@@ -69,6 +73,7 @@ export function patchKafkajs(switches: PatchSwitches, warn: (message: string) =>
     return { answers: false, joinHooks: false, recordBatch: false, staticMembership: false };
   }
   if (switches.requestQueueTimer !== false) stopRequestQueueTimer(from);
+  if (switches.timeoutCheck !== false) lookForTimeoutsSeldom(from);
   if (switches.joinHooks !== false) hookGroups(from, switches.wakeablePause !== false);
   if (switches.connectOnce !== false) connectTogether(from);
   if (switches.joinConnection !== false) joinOnItsOwnConnection(from);
@@ -102,6 +107,11 @@ function stopRequestQueueTimer(from: Load): void {
         if (this.pending.length > 0) original.call(this);
       },
   );
+}
+
+function lookForTimeoutsSeldom(from: Load): void {
+  const { prototype } = from('kafkajs/src/network/requestQueue') as { prototype: TimedQueue };
+  wrap(prototype, 'scheduleRequestTimeoutCheck', () => checkTimeoutsSeldom);
 }
 
 function hookGroups(from: Load, wakeablePause: boolean): void {
