@@ -15,9 +15,12 @@ export const SEND_FLAGS = {
   rate: { type: 'string' },
   once: { type: 'boolean' },
   again: { type: 'boolean' },
-  all: { type: 'boolean' },
 } as const;
-export const SEND_USAGE = `[--to <topic>] [--rate <records per second>] [--once] [--again] [--all] ${ACT_USAGE}`;
+export const SEND_USAGE = `[--to <topic>] [--rate <records per second>] [--once] [--again] ${ACT_USAGE}`;
+
+/** Of those that send what is buried: what was discarded is not meant, unless they say so. */
+export const SEND_BURIED_FLAGS = { ...SEND_FLAGS, all: { type: 'boolean' } } as const;
+export const SEND_BURIED_USAGE = `[--all] ${SEND_USAGE}`;
 
 /** What took longer than this says how far it is. */
 const QUIET_MS = 2_000;
@@ -94,9 +97,13 @@ export function sendOptions(flags: Flags, { prefix }: Cluster) {
     ...(rate === undefined ? {} : { rate: whole('rate', rate) }),
     once: flags['once'] === true,
     again: flags['again'] === true,
-    all: flags['all'] === true,
     dryRun: flags['dry-run'] === true,
   };
+}
+
+/** @throws SunbeonError `OPTION_INVALID` */
+export function sendBuriedOptions(flags: Flags, cluster: Cluster) {
+  return { ...sendOptions(flags, cluster), all: flags['all'] === true };
 }
 
 /** What is gone on with does what it was asked when it began: a `--dry-run` beside it would be heeded by nobody. @throws SunbeonError `OPTION_INVALID` */

@@ -55,7 +55,9 @@ const MAX_REASON = 1_000;
 
 /** An option that nobody reads may have been meant to hold something back. @throws SunbeonError `OPTION_INVALID`, `OPTION_UNKNOWN` */
 export function checkOrder(order: Order): void {
-  refuseUnknownOptions(order, [...KNOWN, 'to', 'dryRun'], order.verb);
+  // Nothing of the past is hidden from a rerun.
+  const known = order.verb === 'rerun' ? KNOWN.filter((name) => name !== 'all') : KNOWN;
+  refuseUnknownOptions(order, [...known, 'to', 'dryRun'], order.verb);
   const { verb, rate, reason } = order;
   if (rate !== undefined && !(Number.isFinite(rate) && rate > 0))
     throw invalidOption(`${verb}: rate`, rate, 'Give records per second, more than 0.');

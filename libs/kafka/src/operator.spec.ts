@@ -21,6 +21,12 @@ describe('an act', () => {
     expect(sent()).toEqual([]);
   });
 
+  it('of the past has nothing discarded to mean: "all" is refused', async () => {
+    const { operator, done } = await buriedRig(2);
+    const all = { all: true } as object;
+    await expect(done(operator().rerun('math', all))).rejects.toMatchObject({ code: 'OPTION_UNKNOWN' });
+  });
+
   it.each(['', '  ', 'x'.repeat(1_001)])('that discards for the reason "%s" is refused', async (reason) => {
     const { operator, done } = await buriedRig(2);
     await expect(done(operator().discard(MATH, { reason }))).rejects.toMatchObject({ code: 'OPTION_INVALID' });

@@ -52,7 +52,7 @@ export type DiscardOptions = Pick<Order, 'filter' | 'addresses'> & {
   readonly reason: string;
   readonly dryRun?: boolean;
 };
-export type RerunOptions = ReplayOptions & { readonly range?: Range };
+export type RerunOptions = Omit<ReplayOptions, 'all'> & { readonly range?: Range };
 
 /**
  * What operators do about messages, for CLI, console and API. Every act is on the audit topic before it begins and after it ended,

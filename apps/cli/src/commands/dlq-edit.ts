@@ -4,16 +4,16 @@ import { findBuried } from '@sunbeon/kafka';
 import { jsonSafe } from '@sunbeon/schema';
 import { withCluster } from '../cluster.js';
 import { type Command, type Flags, type Io, JSON_FLAG, printJson } from '../command.js';
-import { SEND_FLAGS, SEND_USAGE, sendOptions, targetsOf, withOperator } from '../operating.js';
+import { SEND_BURIED_FLAGS, SEND_BURIED_USAGE, sendBuriedOptions, targetsOf, withOperator } from '../operating.js';
 import { sayReplayed } from './dlq-replay.js';
 
 type Change = { set: [string, unknown][] } | { payload: unknown };
 
 export const dlqEdit: Command = {
   name: 'dlq edit',
-  usage: `<topic/partition/offset> --set <field>=<json> … | --payload <json | @file> ${SEND_USAGE}`,
+  usage: `<topic/partition/offset> --set <field>=<json> … | --payload <json | @file> ${SEND_BURIED_USAGE}`,
   summary: 'sends a buried record again with another payload, checked against its contract',
-  options: { ...JSON_FLAG, ...SEND_FLAGS, set: { type: 'string', multiple: true }, payload: { type: 'string' } },
+  options: { ...JSON_FLAG, ...SEND_BURIED_FLAGS, set: { type: 'string', multiple: true }, payload: { type: 'string' } },
   args: [1, 1],
   async run(args, flags, io) {
     const change = await changeOf(flags);
@@ -23,7 +23,7 @@ export const dlqEdit: Command = {
         if (addresses === undefined) throw noAddress(args[0]!);
         const { record } = await findBuried(cluster.road, queue, addresses[0]!);
         const { codec, contracts } = cluster;
-        const options = { codec, contracts, toJson: jsonSafe, change, ...sendOptions(flags, cluster) };
+        const options = { codec, contracts, toJson: jsonSafe, change, ...sendBuriedOptions(flags, cluster) };
         return operator.edit(queue, record, options);
       }),
     );

@@ -6,18 +6,18 @@ import {
   type Counts,
   inTurn,
   refuseBesideResume,
-  SEND_FLAGS,
-  SEND_USAGE,
-  sendOptions,
+  SEND_BURIED_FLAGS,
+  SEND_BURIED_USAGE,
+  sendBuriedOptions,
   targetsOf,
   withOperator,
 } from '../operating.js';
 
 export const dlqReplay: Command = {
   name: 'dlq replay',
-  usage: `<queue | topic/partition/offset …> ${FILTER_USAGE} ${SEND_USAGE} | --resume <act>`,
+  usage: `<queue | topic/partition/offset …> ${FILTER_USAGE} ${SEND_BURIED_USAGE} | --resume <act>`,
   summary: 'sends buried records again, as they were; never twice unless --again',
-  options: { ...JSON_FLAG, ...FILTER_FLAGS, ...SEND_FLAGS, resume: { type: 'string' } },
+  options: { ...JSON_FLAG, ...FILTER_FLAGS, ...SEND_BURIED_FLAGS, resume: { type: 'string' } },
   args: [0, 1_000],
   async run(args, flags, io) {
     const { resume } = flags as { readonly resume?: string };
@@ -26,7 +26,7 @@ export const dlqReplay: Command = {
     const counts = await withCluster(io, (cluster) =>
       withOperator({ io, flags, cluster }, async (operator) => {
         if (resume !== undefined) return operator.resume(resume);
-        const order = { ...sendOptions(flags, cluster), filter: filterOf(flags, Date.now()) };
+        const order = { ...sendBuriedOptions(flags, cluster), filter: filterOf(flags, Date.now()) };
         const targets = await targetsOf(args, cluster);
         return inTurn(targets, ({ queue, addresses }) =>
           operator.replay(queue, { ...order, ...(addresses && { addresses }) }),

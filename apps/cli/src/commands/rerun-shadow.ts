@@ -18,7 +18,7 @@ export const SHADOW_FLAGS = {
 export const SHADOW_USAGE = '--shadow [--app <name>] [--max-records <n>] [--concurrency <n>]';
 
 /** Nothing is sent, so none of these means anything. */
-const OF_SENDING = ['to', 'once', 'again', 'all'];
+const OF_SENDING = ['to', 'once', 'again'];
 const APP = 'consumer';
 
 /**
