@@ -152,7 +152,7 @@ export class Control implements Lifecycle {
     const { signal } = this.#ended;
     for (let record; (record = this.#unwritten.get(key)) !== undefined && !signal.aborted;) {
       try {
-        await this.deps.produce.send([record], 'wait');
+        await this.deps.produce.send([record], { whenFull: 'wait' });
         if (this.#unwritten.get(key) === record) this.#unwritten.delete(key);
       } catch (error) {
         this.#failed(error);

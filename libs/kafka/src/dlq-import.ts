@@ -120,7 +120,7 @@ async function write(
     for await (const batch of batches(recordsOf(work))) {
       line = batch[0]!.number;
       const missing = batch.filter(({ digest }) => !counts.take(digest));
-      if (!isDry) await produce.send(missing.map(({ record }) => record), 'wait'); // prettier-ignore
+      if (!isDry) await produce.send(missing.map(({ record }) => record), { whenFull: 'wait' }); // prettier-ignore
       imported += missing.length;
       skipped += batch.length - missing.length;
     }

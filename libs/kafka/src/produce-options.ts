@@ -13,6 +13,17 @@ export interface ProduceOptions {
   readonly maxLingerMs?: number;
 }
 
+/** How the system itself sends. */
+export interface SendMode {
+  /** Overrides the option: what must be written waits. */
+  readonly whenFull?: ProduceOptions['whenFull'];
+  /**
+   * While a request is on its way the call is not given up, however long it takes: for who would send the same again, and have it
+   * written twice. The driver's own tries end in time.
+   */
+  readonly isPatient?: boolean;
+}
+
 /** Kafka's default `max.message.bytes` is 1,048,588; the rest is for record framing. */
 export const PRODUCE_DEFAULTS: Required<ProduceOptions> = {
   maxBufferBytes: 32 * 1024 * 1024,

@@ -2,9 +2,9 @@ import type { Clock, OutgoingRecord, RoadProducer } from '@sunbeon/core/ports';
 import { systemClock } from './clock.js';
 import { Delivery } from './delivery.js';
 import { Linger } from './linger.js';
-import type { Call } from './produce-calls.js';
+import { type Call, lookInMs } from './produce-calls.js';
 import { bufferFull, tooLate } from './produce-errors.js';
-import { PRODUCE_DEFAULTS, type ProduceOptions } from './produce-options.js';
+import { PRODUCE_DEFAULTS, type ProduceOptions, type SendMode } from './produce-options.js';
 import { measure } from './record-size.js';
 import { SendBuffer } from './send-buffer.js';
 
@@ -38,18 +38,18 @@ export class Produce {
 
   /**
    * Resolves when all in-sync replicas have all records.
-   * @param whenFull overrides the option: what the system itself must write waits
    * @throws SunbeonError `RECORD_TOO_LARGE`, `RECORD_INVALID`, `BUFFER_FULL`, `TOPIC_MISSING`, `SEND_FAILED`, `BROKER_UNREACHABLE`,
    * `DELIVERY_TIMEOUT`; `facts.mayHaveHappened` of the last three says whether the records may be written all the same
    */
-  async send(records: readonly OutgoingRecord[], whenFull = this.#options.whenFull): Promise<void> {
+  async send(records: readonly OutgoingRecord[], mode: SendMode = {}): Promise<void> {
     if (records.length === 0) return;
     const { maxRecordBytes, maxBufferBytes, deliveryTimeoutMs } = this.#options;
+    const { whenFull = this.#options.whenFull, isPatient = false } = mode;
     const bytes = measure(records, maxRecordBytes);
     if (whenFull === 'fail' && !this.#buffer.hasRoom(bytes)) throw bufferFull(this.#buffer.bytes, maxBufferBytes);
     const deadlineMs = this.clock.now() + deliveryTimeoutMs;
     return new Promise((resolve, reject) => {
-      this.#buffer.add({ records, bytes, deadlineMs, resolve, reject, failure: undefined, over: false });
+      this.#buffer.add({ records, bytes, deadlineMs, isPatient, resolve, reject, failure: undefined, over: false });
       this.#cancelDeadline ??= this.clock.after(deliveryTimeoutMs, () => this.#expire());
       this.#flushing ??= this.#flush();
     });
@@ -120,12 +120,16 @@ export class Produce {
   #expire(): void {
     const nowMs = this.clock.now();
     const { mayBeWritten } = this.#delivery;
-    for (const call of this.#underWay) if (!call.over && call.deadlineMs <= nowMs) this.#giveUp(call, mayBeWritten);
+    for (const call of this.#underWay) {
+      const isLate = !call.over && call.deadlineMs <= nowMs;
+      if (isLate && !(call.isPatient && mayBeWritten)) this.#giveUp(call, mayBeWritten);
+    }
     for (const call of this.#buffer.takeExpired(nowMs)) this.#giveUp(call, false);
     this.#stopClock();
-    const next = this.#underWay.find(({ over }) => !over) ?? this.#buffer.first;
-    if (next === undefined) return;
-    this.#cancelDeadline = this.clock.after(Math.max(1, next.deadlineMs - nowMs), () => this.#expire());
+    const { first } = this.#buffer;
+    const open = [...this.#underWay.filter(({ over }) => !over), ...(first === undefined ? [] : [first])];
+    if (open.length === 0) return;
+    this.#cancelDeadline = this.clock.after(lookInMs(open, nowMs), () => this.#expire());
   }
 
   #giveUp(call: Call, mayHaveHappened: boolean): void {

@@ -10,7 +10,7 @@ const FACTS = { id: 'i', contract: 'c', attempt: 1, topic: 't', partition: 0, of
 
 function build(insist = false) {
   const [clock, events, producer, release] = [new FakeClock(), new Events(), new SlowProducer(), new AbortController()];
-  const produce = new Produce(producer, { maxRecordBytes: 1_000 });
+  const produce = new Produce(producer, { maxRecordBytes: 1_000 }, clock);
   const writing = { facts: FACTS, released: release.signal, insist };
   return {
     clock,
@@ -22,6 +22,19 @@ function build(insist = false) {
 }
 
 describe('a verdict is written', () => {
+  it('once, however long its request takes', async () => {
+    const { clock, events, producer, write } = build();
+    const heard = listen(events, 'settle.failed');
+    const written = write('v');
+    await eventually(() => producer.open === 1, 'the request');
+    await pass(clock, 120_000);
+    producer.answer();
+    expect(await written).toBe('acknowledged');
+    await pass(clock, 10_000);
+    expect(producer.requests).toHaveLength(1);
+    expect(heard).toEqual([]);
+  });
+
   it('until it is acknowledged, at growing intervals of five seconds at most', async () => {
     const { clock, events, producer, write } = build();
     const heard = listen(events, 'settle.failed');
@@ -42,11 +55,12 @@ describe('a verdict is written', () => {
   });
 
   it('no longer once the consumer lets go', async () => {
-    const { clock, producer, release, write } = build();
+    const { clock, events, producer, release, write } = build();
+    const heard = listen(events, 'settle.failed');
     const written = write('v');
     await eventually(() => producer.open === 1, 'the first try');
     producer.answer(new SunbeonError('SEND_FAILED', 'away'));
-    await eventually(() => clock.pending === 1, 'the pause');
+    await eventually(() => heard.length === 1, 'the pause');
     release.abort();
     await eventually(() => producer.open === 1, 'the last try');
     producer.answer(new SunbeonError('SEND_FAILED', 'away'));

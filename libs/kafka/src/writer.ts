@@ -31,7 +31,7 @@ export async function writeUntilAcknowledged(
 ): Promise<'acknowledged' | 'released' | 'too-large'> {
   for (let tries = 1; ; tries++) {
     try {
-      await deps.produce.send(records, 'wait');
+      await deps.produce.send(records, { whenFull: 'wait', isPatient: true });
       return 'acknowledged';
     } catch (error) {
       const failure = toFailure(error);

@@ -45,6 +45,7 @@ describe('attempts that add up', () => {
     ['one that succeeds at its second attempt', sent(FAILS_ONCE).run(ONE, 1, 'retrying').run(ONE, 2, 'succeeded'), 0],
     ['one that is buried', sent(FAILS_EVER).run(ONE, 1, 'retrying').run(ONE, 2, 'retrying').run(ONE, 3, 'buried').buried([1, 2, 3]), 0], // prettier-ignore
     ['one whose attempt is made again after a kill', sent(FAILS_ONCE).run(ONE, 1, undefined).run(TWO, 1, 'retrying').run(TWO, 2, 'succeeded'), 1], // prettier-ignore
+    ['one whose verdict is sent again because nobody knew whether it was written', sent(FAILS_ONCE).run(ONE, 1, 'retrying').run(ONE, 2, 'succeeded').say(ONE, { kind: 'doubted', id: 'a-0', attempt: 2 }).say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 2 }), 0], // prettier-ignore
     ['two in turn', sent(FAILS_ONCE).sent(1, { ...FAILS_ONCE!, fails: 0 }).run(ONE, 1, 'retrying').run(ONE, 2, 'succeeded').run(ONE, 1, 'succeeded', 1).commit(ONE, 2), 0], // prettier-ignore
   ])('%s', (_, told, repeats) => expect(damageOf(told, repeats)).toEqual([]));
 
@@ -66,6 +67,7 @@ describe('attempts that do not', () => {
     ['a burial more than was run', sent(FAILS_EVER).run(ONE, 1, 'retrying').run(ONE, 2, 'retrying').run(ONE, 3, 'buried').buried([1, 2, 3]).buried([1, 2, 3]), /lies in the DLQ 2 times/], // prettier-ignore
     ['a verdict that nobody wrote', sent(FAILS_ONCE).run(ONE, 2, 'succeeded'), /nobody said "retrying 1"/],
     ['a verdict more than was run', sent(FAILS_ONCE).run(ONE, 1, 'retrying').run(ONE, 2, 'succeeded').say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 2 }), /"succeeded 2" was said 2 times/], // prettier-ignore
+    ['a verdict more than that, for another attempt was in doubt', sent(FAILS_ONCE).run(ONE, 1, 'retrying').say(ONE, { kind: 'doubted', id: 'a-0', attempt: 1 }).run(ONE, 2, 'succeeded').say(RIG, { kind: 'verdict', id: 'a-0', status: 'succeeded', attempt: 2 }), /"succeeded 2" was said 2 times/], // prettier-ignore
     ['one before its time', sent(FAILS_ONCE).run(ONE, 1, 'retrying').noted(2, 100).run(ONE, 2, 'succeeded'), /^early: .*attempt 2 98 ms before its time/], // prettier-ignore
     ['more than may be made again', sent(FAILS_ONCE).run(ONE, 1, undefined).run(TWO, 1, 'retrying').run(TWO, 2, 'succeeded'), /^duplicated: 1 attempts were made again; allowed are 0/], // prettier-ignore
     ['a later one of its key meanwhile', sent(FAILS_ONCE).sent(1, { ...FAILS_ONCE!, fails: 0 }).run(ONE, 1, 'retrying').run(ONE, 1, 'succeeded', 1).run(ONE, 2, 'succeeded'), /^reordered: a-1/], // prettier-ignore

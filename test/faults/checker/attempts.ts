@@ -16,18 +16,18 @@ export function findMiscounted(story: Story): Damage[] {
   });
 }
 
-/** What the results topic has to say of it, in any order, each as often as the attempt has run at most. */
+/** What the results topic has to say of it, in any order, each as often as the attempt has run at most, and as its sends were in doubt. */
 function verdictsOf(plan: Plan): string[] {
   const last = lastAttempt(plan);
   const retries = Array.from({ length: last - 1 }, (_, i) => `retrying ${i + 1}`);
   return [...retries, `${plan.fails >= plan.most ? 'buried' : 'succeeded'} ${last}`];
 }
 
-function wrongVerdicts({ verdicts, runs }: Told, plan: Plan): string[] {
-  const found = Map.groupBy(verdicts, ({ status, attempt }) => `${status} ${attempt}`);
+function wrongVerdicts(told: Told, plan: Plan): string[] {
+  const found = Map.groupBy(told.verdicts, ({ status, attempt }) => `${status} ${attempt}`);
   const expected = verdictsOf(plan);
   const surplus = [...found.keys()].filter((name) => !expected.includes(name));
-  const often = [...found].filter(([, [one, ...more]]) => more.length + 1 > ended(runs, one!.attempt).length);
+  const often = [...found].filter(([, [one, ...more]]) => more.length + 1 > timesSaid(told, one!.attempt));
   return [
     ...expected.filter((name) => !found.has(name)).map((name) => `nobody said "${name}"`),
     ...surplus.map((name) => `somebody said "${name}"`),
@@ -48,10 +48,11 @@ function wrongRuns({ runs }: Told, plan: Plan): string[] {
 }
 
 /** Whoever buries it knows each attempt, once. */
-function wrongHistory({ buried, runs }: Told, plan: Plan): string[] {
+function wrongHistory(told: Told, plan: Plan): string[] {
+  const { buried } = told;
   if (plan.fails < plan.most) return buried.map(({ code }) => `it lies in the DLQ with ${code}`);
   const all = Array.from({ length: plan.most }, (_, i) => i + 1).join(' ');
-  const often = buried.length > ended(runs, plan.most).length ? [`it lies in the DLQ ${buried.length} times`] : [];
+  const often = buried.length > timesSaid(told, plan.most) ? [`it lies in the DLQ ${buried.length} times`] : [];
   if (buried.length === 0) return ['it does not lie in the DLQ'];
   const wrong = buried.filter(({ attempts }) => attempts.join(' ') !== all);
   return [...often, ...wrong.map(({ attempts, code }) => `the DLQ knows its attempts ${attempts.join(' ')}, with ${code}`)]; // prettier-ignore
@@ -92,6 +93,8 @@ export function attemptsOf(story: Story): Record<'retried' | 'succeeded' | 'buri
 const sum = (all: readonly Told[], of: (told: Told) => number): number => all.reduce((total, told) => total + of(told), 0); // prettier-ignore
 const distinct = (all: readonly { readonly attempt: number }[]): number => new Set(all.map(({ attempt }) => attempt)).size; // prettier-ignore
 const ended = (runs: readonly Run[], attempt: number): readonly Run[] => runs.filter((run) => run.attempt === attempt && run.end !== undefined); // prettier-ignore
+/** Once for each run, and once more where it was not known whether it had been written. */
+const timesSaid = ({ runs, doubted }: Told, attempt: number): number => ended(runs, attempt).length + doubted.filter((one) => one.attempt === attempt).length; // prettier-ignore
 const placeOf = ({ topic, partition, offset }: { topic: string; partition: number; offset: number }): string => `${topic}/${partition}/${offset}`; // prettier-ignore
 
 function ranAs({ runs }: Told): string {

@@ -43,6 +43,8 @@ export type Fact =
   | ({ readonly kind: 'start' | 'effect' | 'end'; readonly run: number; readonly attempt: number } & Subject & Place)
   /** Its last verdict was acknowledged. */
   | { readonly kind: 'settled'; readonly id: string }
+  /** What is to be said of an attempt was sent, and nobody knows whether it is written: it is sent again. */
+  | { readonly kind: 'doubted'; readonly id: string; readonly attempt: number }
   /** A partition becomes a member's, begins to be taken away, or is found to be gone. */
   | ({ readonly kind: 'assigned' | 'revoked' | 'lost'; readonly group: string } & Omit<Place, 'offset'>)
   /** A member is given records from an earlier place on than it has read: a redelivery, or another topic of that name. */

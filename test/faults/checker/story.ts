@@ -28,6 +28,7 @@ export interface Told extends Subject {
   refusals: number;
   readonly runs: Run[];
   readonly verdicts: LineOf<'verdict'>[];
+  readonly doubted: LineOf<'doubted'>[];
   readonly written: LineOf<'written'>[];
   readonly plan: Plan | undefined;
   readonly buried: LineOf<'buried'>[];
@@ -121,6 +122,9 @@ export class Story {
         return;
       case 'commit':
         return this.#commit(line);
+      case 'doubted':
+        this.messages.get(line.id)?.doubted.push(line);
+        return;
       case 'verdict':
         this.messages.get(line.id)?.verdicts.push(line);
         return;
@@ -199,7 +203,7 @@ export class Story {
 }
 
 function tale({ id, key, n, t, plan }: LineOf<'sent'>): Told {
-  const found = { runs: [], verdicts: [], written: [], buried: [], noted: [] };
+  const found = { runs: [], verdicts: [], doubted: [], written: [], buried: [], noted: [] };
   return { id, key, n, plan, sent: t, acked: undefined, refusals: 0, ...found };
 }
 

@@ -3,9 +3,27 @@ import { headerText, HEADER } from '@sunbeon/core/headers';
 import { isFinal } from '@sunbeon/core/result-status';
 import { RESULTS_TOPIC } from '@sunbeon/kafka';
 
+/** Each attempt of which something was to be said. */
+const attemptsIn = (records) =>
+  Map.groupBy(
+    records.filter(({ topic }) => topic === RESULTS_TOPIC || topic.endsWith('.dlq')),
+    ({ headers }) => `${headerText(headers, HEADER.id)}/${headerText(headers, HEADER.attempt) ?? 1}`,
+  );
+
 const watchProducer = (producer, note) => ({
   async send(records) {
-    await producer.send(records);
+    try {
+      await producer.send(records);
+    } catch (error) {
+      if (error.facts?.mayHaveHappened === false) throw error;
+      for (const [{ headers }] of attemptsIn(records).values())
+        note({
+          kind: 'doubted',
+          id: headerText(headers, HEADER.id),
+          attempt: Number(headerText(headers, HEADER.attempt) ?? 1),
+        });
+      throw error;
+    }
     for (const { topic, headers } of records) {
       const isEnd = topic === RESULTS_TOPIC && isFinal(headerText(headers, HEADER.status) ?? '');
       if (isEnd) note({ kind: 'settled', id: headerText(headers, HEADER.id) });
