@@ -96,43 +96,6 @@ describe('a sound history', () => {
     ],
     ['a partition that is idle for long', () => sound().pass(60_000).publish('a', 2).work(ONE, 'a', 2), {}],
     [
-      'a topic that is deleted and made again',
-      () =>
-        sound()
-          .publish('a', 2)
-          .say(RIG, { kind: 'topic-gone', topic: 'q' })
-          .publish('a', 3, 0)
-          .own(ONE)
-          .work(ONE, 'a', 3, 0)
-          .commit(ONE, 1),
-      {},
-    ],
-    [
-      'a commit of what a process knew of a topic before it was made again',
-      () =>
-        sound()
-          .say(RIG, { kind: 'topic-gone', topic: 'q' })
-          .commit(ONE, 2)
-          .publish('a', 2, 0)
-          .publish('a', 3, 1)
-          .work(ONE, 'a', 2, 0)
-          .commit(ONE, 1)
-          .work(ONE, 'a', 3, 1),
-      {},
-    ],
-    [
-      'a commit before the first record of a topic that was made again is begun',
-      () =>
-        sound()
-          .say(RIG, { kind: 'topic-gone', topic: 'q' })
-          .publish('a', 2, 0)
-          .say(ONE, { kind: 'reread', topic: 'q', partition: 0, offset: 0 })
-          .commit(ONE, 0)
-          .work(ONE, 'a', 2, 0)
-          .commit(ONE, 1),
-      {},
-    ],
-    [
       'a commit that comes late and was asked for before',
       () =>
         sound()

@@ -73,7 +73,14 @@ export class Story {
   /** Acknowledged messages, without those that went with their topic. */
   expected(): Told[] {
     const goneAt = Math.max(-Infinity, ...this.gone.map(({ t }) => t));
-    return [...this.messages.values()].filter(({ acked }) => acked !== undefined && acked > goneAt);
+    return [...this.messages.values()].filter(
+      (told) => told.acked !== undefined && told.acked > goneAt && !this.#wentWith(told, goneAt),
+    );
+  }
+
+  /** Its sender heard of its acknowledgement when the topic was gone already; on the one that was made again it does not lie. */
+  #wentWith({ sent, written }: Told, goneAt: number): boolean {
+    return sent < goneAt && written.length === 0 && this.written.length > 0;
   }
 
   /** When a run was over: its end, or the death of its process; Infinity when it goes on. */
@@ -88,11 +95,12 @@ export class Story {
 
   /**
    * How often a record's topic was deleted before: offsets of different incarnations are not the same place. Told by when its message
-   * was acknowledged: what was read before a deletion may well be run after it.
+   * was acknowledged, for what was read before a deletion may well be run after it; or by when it was run, if its sender heard of the
+   * acknowledgement later.
    */
   incarnationOf(run: Run): number {
     const told = this.messages.get(run.id);
-    return this.incarnationAt(run.topic, told?.acked ?? told?.sent ?? run.start);
+    return this.incarnationAt(run.topic, Math.min(told?.acked ?? told?.sent ?? run.start, run.start));
   }
 
   incarnationAt(topic: string, t: number): number {
