@@ -12,6 +12,7 @@ export class Delivery {
   /** The same, whatever becomes of the present try. */
   #wasTried = false;
   #lastError: unknown;
+  #isOnItsWay = false;
 
   constructor(
     private readonly producer: RoadProducer,
@@ -21,6 +22,11 @@ export class Delivery {
   /** Whether what is being delivered, or some of it, may have reached a broker. */
   get mayBeWritten(): boolean {
     return this.#mayBeWritten;
+  }
+
+  /** Whether the driver has a request now. */
+  get isOnItsWay(): boolean {
+    return this.#isOnItsWay;
   }
 
   /** Why the last try failed before anything was sent. */
@@ -70,12 +76,14 @@ export class Delivery {
     for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       const wanted = calls.filter(({ over }) => !over);
       if (wanted.length === 0) return;
-      this.#mayBeWritten = true;
+      this.#mayBeWritten = this.#isOnItsWay = true;
       try {
         return await this.producer.send(slice ?? recordsOf(wanted));
       } catch (error) {
         if (!wasNeverSent(error)) throw error;
         this.#lastError = error;
+      } finally {
+        this.#isOnItsWay = false;
       }
       this.#mayBeWritten = this.#wasTried;
       await new Promise<void>((resume) => this.options.clock.after(pauseMs, resume));

@@ -23,6 +23,9 @@ class Group {
 function fakeConnection() {
   return class {
     connects = 0;
+    isConnected(): boolean {
+      return false;
+    }
     connect(): Promise<unknown> {
       return Promise.resolve(this.connects++);
     }

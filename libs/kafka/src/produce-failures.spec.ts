@@ -44,47 +44,6 @@ describe('a delivery timeout', () => {
     expect(clock.pending).toBe(0);
   });
 
-  it('is not for who is patient while a request is on its way, and is between two tries', async () => {
-    const { producer, clock, answer, produce, failure } = rig();
-    const patient = failure(produce.send([outgoing('a')], { isPatient: true }));
-    let told = false;
-    void patient.then(() => (told = true));
-    await eventually(() => producer.open === 1, 'the request');
-    const hasty = failure(produce.send([outgoing('b')]));
-    await clock.advance(1_000);
-    expect(await hasty).toMatchObject({ code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: false } });
-    await clock.advance(20_000);
-    expect(told).toBe(false);
-    await answer(away(false));
-    await clock.advance(100); // the next try
-    await clock.advance(20_000);
-    expect(told).toBe(false);
-    for (let i = 0; i < 5 && !told; i++) {
-      await answer(away(false));
-      await clock.advance(1_000);
-    }
-    expect(await patient).toMatchObject({ code: 'DELIVERY_TIMEOUT', facts: { mayHaveHappened: false } });
-    expect(clock.pending).toBeLessThanOrEqual(1); // a pause between two tries, of which none follows
-    await produce.drain();
-    expect(clock.pending).toBe(0);
-  });
-
-  it('of a call beside a patient one comes in time', async () => {
-    const { producer, clock, answer, produce, failure } = rig();
-    const both = [produce.send([outgoing('a')], { isPatient: true })];
-    await clock.advance(600);
-    await eventually(() => producer.open === 1, 'the request');
-    const later = failure(produce.send([outgoing('b')]));
-    await clock.advance(999);
-    await clock.advance(1);
-    expect(await later).toMatchObject({ code: 'DELIVERY_TIMEOUT' });
-    await answer();
-    await Promise.all(both);
-    await produce.drain();
-    expect(clock.pending).toBe(0);
-    expect(producer.requests.map(values)).toEqual([['a']]);
-  });
-
   it('of a call that still waits says that it was not sent, and it is not sent later', async () => {
     const { producer, clock, send, answer, produce } = rig({ maxBufferBytes: 50 });
     const first = Promise.allSettled([send('a')]);

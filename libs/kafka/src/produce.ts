@@ -119,10 +119,10 @@ export class Produce {
 
   #expire(): void {
     const nowMs = this.clock.now();
-    const { mayBeWritten } = this.#delivery;
+    const { mayBeWritten, isOnItsWay } = this.#delivery;
     for (const call of this.#underWay) {
       const isLate = !call.over && call.deadlineMs <= nowMs;
-      if (isLate && !(call.isPatient && mayBeWritten)) this.#giveUp(call, mayBeWritten);
+      if (isLate && !(call.isPatient && isOnItsWay)) this.#giveUp(call, mayBeWritten);
     }
     for (const call of this.#buffer.takeExpired(nowMs)) this.#giveUp(call, false);
     this.#stopClock();

@@ -10,10 +10,18 @@ const LEADER_POLL_MS = 50;
 /** Of a topic that is known to the broker that was asked before: errors 3, 5 and 6 of the protocol. */
 const NOT_HEARD_YET = /^(UNKNOWN_TOPIC_OR_PARTITION|LEADER_NOT_AVAILABLE|NOT_LEADER_FOR_PARTITION)$/;
 
+interface Client {
+  readonly admin: Promise<Admin>;
+  /** Under way. */
+  calls: number;
+}
+
 /** One kafkajs admin, connected by the first call and anew after one that failed. */
 export class KafkajsAdmin implements RoadAdmin {
   readonly #context: DriverContext;
-  #client: Promise<Admin> | undefined;
+  #client: Client | undefined;
+  /** How often it was disconnected. */
+  #ends = 0;
 
   constructor(context: DriverContext) {
     this.#context = context;
@@ -80,6 +88,7 @@ export class KafkajsAdmin implements RoadAdmin {
   async disconnect(): Promise<void> {
     const client = this.#client;
     this.#client = undefined;
+    this.#ends++;
     if (client !== undefined) await this.#close(client);
   }
 
@@ -122,48 +131,70 @@ export class KafkajsAdmin implements RoadAdmin {
   }
 
   /** kafkajs tries for long when a topic does not exist, and does not name it; what a broker has yet to hear of a new one it takes for final. */
-  #of<T>(topic: string, what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
+  async #of<T>(topic: string, what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
     const { clock } = this.#context;
-    return this.#do(`${what} of "${topic}"`, async (admin) => {
-      for (const until = clock.now() + CREATE_TIMEOUT_MS; ;) {
-        const counts = await countsWith(admin, [topic], clock);
-        if (!counts.has(topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
-        try {
-          return await call(admin);
-        } catch (error) {
-          if (!NOT_HEARD_YET.test(rootOf(error).type) || clock.now() >= until) throw error;
-          await new Promise<void>((resume) => clock.after(LEADER_POLL_MS, resume));
-        }
+    const ends = this.#ends;
+    for (const until = clock.now() + CREATE_TIMEOUT_MS; ;) {
+      try {
+        return await this.#do(`${what} of "${topic}"`, (admin) => this.#ofKnown(admin, { topic, what, call }));
+      } catch (error) {
+        if (!isNotHeardYet(error) || this.#ends > ends || clock.now() >= until) throw error;
+        await new Promise<void>((resume) => clock.after(LEADER_POLL_MS, resume));
       }
-    });
+    }
+  }
+
+  async #ofKnown<T>(
+    admin: Admin,
+    {
+      topic,
+      what,
+      call,
+    }: { readonly topic: string; readonly what: string; readonly call: (admin: Admin) => Promise<T> },
+  ): Promise<T> {
+    const counts = await countsWith(admin, [topic], this.#context.clock);
+    if (!counts.has(topic)) throw topicMissing(`${what} of "${topic}"`, { facts: { topic } });
+    return call(admin);
   }
 
   async #do<T>(what: string, call: (admin: Admin) => Promise<T>): Promise<T> {
-    const client = (this.#client ??= this.#connect());
+    const client = (this.#client ??= { admin: this.#connect(), calls: 0 });
+    client.calls++;
     try {
-      return await call(await client);
+      return await call(await client.admin);
     } catch (error) {
-      if (!(error instanceof SunbeonError) && this.#client === client) {
-        this.#client = undefined;
-        await this.#close(client);
-      }
+      if (!(error instanceof SunbeonError) && this.#client === client) this.#client = undefined;
       throw mapped(error, { what, otherwise: 'BROKER_UNREACHABLE' });
+    } finally {
+      client.calls--;
+      // Given up: but the calls beside the one that failed come to their end.
+      if (this.#client !== client && client.calls === 0) await this.#close(client);
     }
   }
 
   async #connect(): Promise<Admin> {
     const admin = this.#context.admin();
-    await admin.connect();
+    try {
+      await admin.connect();
+    } catch (error) {
+      await admin.disconnect().catch(() => undefined); // why it could not connect is what counts
+      throw error;
+    }
     return admin;
   }
 
-  async #close(client: Promise<Admin>): Promise<void> {
-    await client
-      .then((admin) => admin.disconnect())
+  async #close({ admin }: Client): Promise<void> {
+    await admin
+      .then((one) => one.disconnect())
       .catch((error: unknown) => {
         this.#context.warn(`An admin client was given up: ${rootOf(error).message}`);
       });
   }
+}
+
+/** A client that once asked for a topic goes on to ask for it, also when it is gone: so another client asks again. */
+function isNotHeardYet(error: unknown): boolean {
+  return error instanceof SunbeonError && NOT_HEARD_YET.test(rootOf(error.cause).type);
 }
 
 /** Kafka answers in any order. */

@@ -12,7 +12,13 @@ interface Connection {
 }
 
 const Connection = createRequire(import.meta.url)('kafkajs/src/network/connection') as new (o: object) => Connection;
+const Encoder = createRequire(import.meta.url)('kafkajs/src/protocol/encoder') as new () => object;
 const logger = { namespace: () => logger, debug: () => undefined, error: () => undefined };
+
+const APIS = {
+  request: { apiKey: 18, apiVersion: 0, apiName: 'ApiVersions', encode: async () => new Encoder() },
+  response: { decode: async (data: Buffer) => data, parse: async (data: Buffer) => data },
+};
 
 let server: Server;
 let accepted: Socket[];
@@ -28,10 +34,14 @@ afterEach(() => {
   server.close();
 });
 
-function connection(sockets: Sockets): Connection {
+function connection(sockets: Sockets, ssl?: object): Connection {
   const { port } = server.address() as AddressInfo;
   const limits = { requestTimeout: 60_000, connectionTimeout: 60_000 };
-  return new Connection({ host: '127.0.0.1', port, logger, socketFactory: sockets.factory, ...limits });
+  return new Connection({ host: '127.0.0.1', port, logger, ssl, socketFactory: sockets.factory, ...limits });
+}
+
+async function allClosed(sockets: Sockets): Promise<void> {
+  while (sockets.open > 0) await new Promise(setImmediate);
 }
 
 it('what was opened behind the back of a client ends with it, its timers too', async () => {
@@ -42,10 +52,24 @@ it('what was opened behind the back of a client ends with it, its timers too', a
   expect(sockets.open).toBe(2);
   sockets.end();
   await Promise.all(accepted.map((socket) => once(socket, 'close')));
-  await new Promise(setImmediate);
-  expect(sockets.open).toBe(0);
+  await allClosed(sockets);
   expect(one.isConnected()).toBe(false);
   expect(one.requestQueue.requestTimeoutIntervalId._destroyed).toBe(true);
+});
+
+it.each([
+  [{ rejectUnauthorized: false }, 0x16],
+  [undefined, 0x00],
+])('with the TLS options %j the first byte that it says is %d', async (ssl, byte) => {
+  const sockets = new Sockets();
+  const one = connection(sockets, ssl);
+  const ended = one.connect().catch((error: unknown) => error);
+  if (ssl === undefined) void ended.then(() => one.send(APIS).catch(() => undefined));
+  while (accepted.length === 0) await new Promise(setImmediate);
+  const [said] = (await once(accepted[0]!, 'data')) as [Buffer];
+  expect(said[0]).toBe(byte); // a TLS handshake; the length of a request
+  sockets.end();
+  await ended;
 });
 
 it('what is just being connected is rejected', async () => {
@@ -53,8 +77,7 @@ it('what is just being connected is rejected', async () => {
   const connecting = connection(sockets).connect();
   sockets.end();
   await expect(connecting).rejects.toThrow('its client has ended');
-  await new Promise(setImmediate);
-  expect(sockets.open).toBe(0);
+  await allClosed(sockets);
 });
 
 it('a client that has ended connects no more', async () => {
@@ -70,5 +93,5 @@ it('a socket that its broker closes is forgotten', async () => {
   await new Promise(setImmediate);
   accepted[0]!.resume().end();
   await once(accepted[0]!, 'close');
-  expect(sockets.open).toBe(0);
+  await allClosed(sockets);
 });
