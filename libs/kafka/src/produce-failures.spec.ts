@@ -1,32 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { SunbeonError } from '@sunbeon/core';
 import type { OutgoingRecord } from '@sunbeon/core/ports';
-import { FakeClock } from '@sunbeon/testing';
 import { Produce } from './produce.js';
-import { eventually, outgoing, SlowProducer } from './rig.fake.js';
+import { away, rig, values } from './produce-rig.fake.js';
+import { eventually, outgoing } from './rig.fake.js';
 import { Unwritten } from './unwritten.js';
-
-const values = (records: readonly OutgoingRecord[]) => records.map(({ value }) => value!.toString());
-const away = (mayHaveHappened: boolean) =>
-  new SunbeonError('BROKER_UNREACHABLE', 'away', { facts: { mayHaveHappened } });
-
-function rig(options: ConstructorParameters<typeof Produce>[1] = {}) {
-  const producer = new SlowProducer();
-  const clock = new FakeClock();
-  const produce = new Produce(producer, { deliveryTimeoutMs: 1_000, ...options }, clock);
-  const send = (...texts: string[]) => produce.send(texts.map((text) => outgoing(text)));
-  const answer = async (error?: unknown) => {
-    await eventually(() => producer.open === 1, 'a request');
-    producer.answer(error);
-  };
-  /** What a call fails with. */
-  const failure = (call: Promise<void>): Promise<unknown> =>
-    call.then(
-      () => 'acknowledged',
-      (error: unknown) => error,
-    );
-  return { producer, clock, produce, send, answer, failure };
-}
 
 describe('a delivery timeout', () => {
   it('of a call that is under way says that it may have happened', async () => {
